@@ -1,0 +1,126 @@
+"""Contracts: what an agency shares, under which law, in which form."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from hedui.model.declaration import Declared, Title
+from hedui.model.sources import Source
+
+# Names become parts of SQL and of file names, so they can hold nothing that either would interpret.
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+
+FieldType = Literal["text", "date", "timestamp", "integer", "decimal"]
+IdentifierKind = Literal["person", "record", "name"]
+NameForm = Literal["full", "folded"]
+
+
+class ContractField(Declared):
+    """One field of a dataset, under the name it has in the warehouse."""
+
+    source: str = Field(description="its name in the agency's delivery")
+    type: FieldType = "text"
+    title: Title
+    identifier: IdentifierKind | None = Field(default=None, description="what becomes a pseudonym, and of which kind")
+    of: Word | None = Field(default=None, description="for a name: the person field it belongs to")
+    name_forms: tuple[NameForm, ...] = Field(default=("full", "folded"), description="which forms of a name rules compare")
+    form: Literal["full", "month", "year", "county"] = Field(
+        default="full", description="how much of a date or division code is kept"
+    )
+    keep: bool = Field(default=True, description="false: the suite checks it, the warehouse never holds it")
+
+    @model_validator(mode="after")
+    def _sense(self) -> Self:
+        if (self.identifier == "name") != (self.of is not None):
+            raise ValueError("a name, and only a name, says with `of` whose it is")
+        if self.identifier and self.type != "text":
+            raise ValueError("an identifier is text")
+        if self.form in ("month", "year") and self.type != "date":
+            raise ValueError(f"form `{self.form}` is for dates")
+        return self
+
+
+class Schedule(Declared):
+    """When an interval ends and its extract is due."""
+
+    cron: str
+    timezone: str = "Asia/Shanghai"
+
+
+class DeletedWhen(Declared):
+    """A delivered row with this value deletes the record."""
+
+    field: Word
+    equals: str
+
+
+class Dataset(Declared):
+    """One table that an agency shares under one contract."""
+
+    agency: Word
+    name: Word
+    version: int = Field(ge=1)
+    title: Title
+    legal_basis: Title
+    programme: Word
+    schedule: Schedule
+    landing_retention_days: int = Field(ge=0)
+    source: Source
+    key: tuple[Word, ...] = Field(min_length=1, description="fields that name a record for ever")
+    cursor: Word = Field(description="the field that says when the agency last changed the record")
+    deleted_when: DeletedWhen | None = None
+    fields: dict[Word, ContractField]
+
+    @property
+    def full_name(self) -> str:
+        """`agency.dataset`, the name used everywhere."""
+        return f"{self.agency}.{self.name}"
+
+    @property
+    def table(self) -> str:
+        """`agency__dataset`, where a dot would separate something else."""
+        return f"{self.agency}__{self.name}"
+
+    @model_validator(mode="after")
+    def _fields_exist(self) -> Self:
+        named = [*self.key, self.cursor, *(f.of for f in self.fields.values() if f.of)]
+        named += [self.deleted_when.field] if self.deleted_when else []
+        missing = sorted({name for name in named if name not in self.fields})
+        if missing:
+            raise ValueError(f"no such field: {', '.join(missing)}")
+        if self.fields[self.cursor].type != "timestamp":
+            raise ValueError(f"the cursor `{self.cursor}` must be a timestamp")
+        dropped = [name for name in (*self.key, self.cursor) if not self.fields[name].keep]
+        if dropped:
+            raise ValueError(f"key and cursor are kept: {', '.join(dropped)}")
+        return self
+
+
+class Office(Declared):
+    """Who answers for an agency's data."""
+
+    title: Title
+    telephone: str
+
+
+class Agency(Declared):
+    """One file of `connectors/agencies`."""
+
+    agency: Word
+    title: Title
+    office: Office
+    connection: Word = Field(description="the Airflow Connection, or the entry in connections.json")
+    calls_at_once: int = Field(default=1, ge=1, description="how much load the agency bears: slots of its pool")
+    datasets: dict[Word, Dataset]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_datasets(cls, data: object) -> object:
+        """A dataset takes its name from its key and its agency from its file."""
+        if isinstance(data, dict) and isinstance(data.get("datasets"), dict):
+            named = {
+                name: {"agency": data.get("agency"), "name": name, **body} if isinstance(body, dict) else body
+                for name, body in data["datasets"].items()
+            }
+            return {**data, "datasets": named}
+        return data
