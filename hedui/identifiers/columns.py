@@ -1,0 +1,152 @@
+"""Whole columns of identity numbers, without Python per row for those that are already canonical.
+
+A number of 18 characters is nine pairs. A table per pair holds its share of the ISO 7064 sum, or a mark that the pair
+cannot stand there, so one column of a million numbers is nine look-ups.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hedui.identifiers.person import CENTURIES, LENGTH, WEIGHTS, canonical
+
+Mask = npt.NDArray[np.bool_]
+
+_BLOCK = 65_536  # rows whose pairs, sums and tables stay in the processor's cache
+_PAIRS = LENGTH // 2
+_NEVER = 1024  # larger than nine shares of at most 10
+_LATE_DAY = 512  # a day that not every month has: the calendar is asked
+_CENTURY, _MONTH, _DAY = 3, 5, 6
+_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+
+@dataclass(frozen=True)
+class CanonicalColumn:
+    """`values` in canonical form where that is possible; `repaired` says which rows changed."""
+
+    values: pa.StringArray
+    repairs: Counter[str]
+    repaired: pa.BooleanArray
+
+
+def valid_column(values: pa.StringArray) -> Mask:
+    """Which values are valid identity numbers in canonical form. Null is not."""
+    lengths = _lengths(values)
+    valid = np.zeros(len(values), dtype=np.bool_)
+    eighteen = lengths == LENGTH
+    valid[eighteen] = _check(_pairs(values, eighteen))
+    if (fifteen := lengths == 15).any():
+        short = values.filter(pa.array(fifteen))
+        valid[fifteen] = pc.match_substring_regex(short, "^[A-Z]{3}[0-9]{12}$").to_numpy(zero_copy_only=False)
+    return valid
+
+
+def canonical_column(values: pa.StringArray) -> CanonicalColumn:
+    """Every value as `canonical` would leave it, null as null."""
+    doubtful = ~valid_column(values) & values.is_valid().to_numpy(zero_copy_only=False)
+    repairs: Counter[str] = Counter()
+    if not doubtful.any():
+        return CanonicalColumn(values, repairs, pa.array(doubtful))
+    results = [canonical(text) for text in values.filter(pa.array(doubtful)).to_pylist()]
+    for result in results:
+        repairs.update(result.repairs)
+    mended = pc.replace_with_mask(values, pa.array(doubtful), pa.array([r.value for r in results], pa.string()))
+    repaired = np.zeros(len(values), dtype=np.bool_)
+    repaired[doubtful] = [bool(r.repairs) for r in results]
+    return CanonicalColumn(mended, repairs, pa.array(repaired))
+
+
+def _offsets(values: pa.StringArray) -> npt.NDArray[np.int32]:
+    return np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+
+
+def _lengths(values: pa.StringArray) -> npt.NDArray[np.int32]:
+    """Bytes of each value, -1 for null."""
+    if not len(values):
+        return np.zeros(0, dtype=np.int32)
+    lengths = np.diff(_offsets(values))
+    if values.null_count:
+        lengths = np.where(values.is_valid().to_numpy(zero_copy_only=False), lengths, -1)
+    return lengths
+
+
+def _pairs(values: pa.StringArray, eighteen: Mask) -> npt.NDArray[np.uint16]:
+    """The chosen values, each of 18 bytes, as rows of nine pairs of characters."""
+    if not eighteen.any():
+        return np.zeros((0, _PAIRS), dtype=np.uint16)
+    offsets, data = _offsets(values), np.frombuffer(values.buffers()[2], dtype=np.uint8)
+    if eighteen.all():
+        return data[offsets[0] : offsets[-1]].view(np.uint16).reshape(-1, _PAIRS)
+    starts = offsets[:-1][eighteen]
+    windows = np.lib.stride_tricks.sliding_window_view(data, LENGTH)
+    return np.ascontiguousarray(windows[starts]).view(np.uint16).reshape(-1, _PAIRS)
+
+
+def _check(pairs: npt.NDArray[np.uint16]) -> Mask:
+    valid = np.empty(len(pairs), dtype=np.bool_)
+    for start in range(0, len(pairs), _BLOCK):
+        valid[start : start + _BLOCK] = _check_block(pairs[start : start + _BLOCK])
+    return valid
+
+
+def _check_block(pairs: npt.NDArray[np.uint16]) -> Mask:
+    tables = _tables()
+    sums = tables[0][pairs[:, 0]]
+    for place in range(1, _PAIRS):
+        sums += tables[place][pairs[:, place]]
+    valid: Mask = _verdicts()[sums]
+    late = np.flatnonzero(valid & (sums >= _LATE_DAY))
+    valid[late] = _days_exist(pairs[late])
+    return valid
+
+
+@cache
+def _tables() -> tuple[npt.NDArray[np.uint16], ...]:
+    """For each pair of places and each two characters: their share of the sum, `_NEVER` if they cannot stand there."""
+    weights = (*WEIGHTS, 1)
+    tables = [np.full(65_536, _NEVER, dtype=np.uint16) for _ in range(_PAIRS)]
+    for place in range(_PAIRS):
+        seconds = "0123456789X" if place == _PAIRS - 1 else "0123456789"
+        for a in "0123456789":
+            for b in seconds:
+                if _can_stand(place, a + b):
+                    share = weights[2 * place] * int(a) + weights[2 * place + 1] * (10 if b == "X" else int(b))
+                    late = _LATE_DAY if place == _DAY and a + b > "28" else 0
+                    tables[place][_pair(a, b)] = share % 11 + late
+    return tuple(tables)
+
+
+def _can_stand(place: int, pair: str) -> bool:
+    if place == _CENTURY:
+        return pair in CENTURIES
+    if place == _MONTH:
+        return "01" <= pair <= "12"
+    return place != _DAY or "01" <= pair <= "31"
+
+
+def _pair(a: str, b: str) -> int:
+    return int(np.frombuffer((a + b).encode("ascii"), dtype=np.uint16)[0])
+
+
+@cache
+def _verdicts() -> Mask:
+    """Which sums are those of a valid number: 1 modulo 11, with no pair that cannot stand in its place."""
+    sums = np.arange(_PAIRS * (_NEVER + 10) + _LATE_DAY + 1)
+    without_mark = np.where(sums >= _LATE_DAY, sums - _LATE_DAY, sums)
+    verdicts: Mask = (sums < _NEVER) & (without_mark % 11 == 1)
+    return verdicts
+
+
+def _days_exist(pairs: npt.NDArray[np.uint16]) -> Mask:
+    """Whether the month has that day, for days after the 28th."""
+    digits = pairs[:, 3:7].copy().view(np.uint8).reshape(-1, 8).astype(np.int16) - ord("0")
+    year = digits[:, :4] @ np.array([1000, 100, 10, 1], dtype=np.int16)
+    month, day = digits[:, 4] * 10 + digits[:, 5], digits[:, 6] * 10 + digits[:, 7]
+    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
+    exists: Mask = day <= _DAYS[month] + ((month == 2) & leap)
+    return exists

@@ -1,0 +1,97 @@
+"""Great Expectations 1.24 on DuckDB 1.5: a private database that spills only enciphered, and the patches GX needs.
+
+Each patch is pinned to the versions in pyproject.toml; a test shows for each that GX fails without it.
+"""
+
+import enum
+import logging
+import os
+import sys
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from duckdb.func import PythonUDFType
+
+from hedui.identifiers.columns import valid_column
+
+MEMORY = "1GB"
+VALID_PERSON = "valid_person_identifier"
+
+
+def private_database(spill: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB of at most `memory`; what does not fit goes to `spill`, under a key that is never stored.
+
+    Without httpfs DuckDB has no cipher it lets write, so the extension is loaded from its wheel, not from the network.
+    """
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    connection.load_extension(str(_httpfs()))
+    connection.execute("SET temp_file_encryption = true")
+    connection.execute("SET temp_directory = ?", [str(spill)])
+    connection.execute("SET memory_limit = ?", [memory])
+    connection.execute("SET TimeZone = 'Asia/Shanghai'")
+    connection.execute("SET enable_progress_bar = false")
+    connection.create_function(VALID_PERSON, _valid_person, ["VARCHAR"], "BOOLEAN", type=PythonUDFType.ARROW)
+    return connection
+
+
+def _httpfs() -> Path:
+    found = find_spec("duckdb_extension_httpfs")
+    assert found and found.submodule_search_locations  # noqa: S101 - a pinned dependency
+    return next(Path(found.submodule_search_locations[0]).glob("extensions/*/httpfs.duckdb_extension"))
+
+
+def _valid_person(values: pa.ChunkedArray) -> pa.Array:
+    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return pa.array(valid_column(whole.cast(pa.string())))
+
+
+@cache
+def prepared_gx() -> Any:
+    """The module great_expectations: silent, offline, and able to run on DuckDB. Takes seconds the first time."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # GX logs a failed query with its values; our own error names dataset, expectation and column instead.
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
+    import great_expectations
+
+    keep_connection()
+    call_regexp_matches()
+    import hedui.validation.expectations  # noqa: F401 - registers our expectations
+
+    return great_expectations
+
+
+def keep_connection() -> None:
+    """Tell GX to keep one connection.
+
+    With duckdb-engine connection and cursor are one, so closing the connection, as GX does before it fetches, leaves
+    nothing to fetch.
+    """
+    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+
+    class Dialect(enum.StrEnum):
+        DUCKDB = "duckdb"
+
+    engine._PERSISTED_CONNECTION_DIALECTS = (*engine._PERSISTED_CONNECTION_DIALECTS, Dialect.DUCKDB)  # type: ignore[assignment]
+
+
+def call_regexp_matches() -> None:
+    """Give GX the regular expressions of DuckDB: it knows a list of dialects, and raises or guesses for any other."""
+    import sqlalchemy as sa
+    from great_expectations.expectations.metrics import util
+
+    known = util.get_dialect_regex_expression
+
+    def expression(column: Any, regex: str, dialect: Any, positive: bool = True) -> Any:
+        if getattr(getattr(dialect, "dialect", dialect), "name", "") != "duckdb":
+            return known(column, regex, dialect, positive)
+        matches = sa.func.regexp_matches(column, sa.literal(regex))
+        return matches if positive else sa.not_(matches)
+
+    # Metric modules imported the function by name.
+    for module in list(sys.modules.values()):
+        if getattr(module, "get_dialect_regex_expression", None) is known:
+            module.get_dialect_regex_expression = expression  # type: ignore[attr-defined]

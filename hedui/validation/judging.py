@@ -1,0 +1,202 @@
+"""Judge a landed batch by its dataset's suite, and fail closed: what could not be evaluated was not validated."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from hedui.model.contract import Dataset
+from hedui.model.declaration import Title
+from hedui.model.errors import ValidationFailed
+from hedui.validation.duckdb_engine import prepared_gx, private_database
+from hedui.validation.preparation import UNREADABLE, Prepared, prepare, prepared_schema
+from hedui.validation.suite import DeclaredExpectation, Suite, read_suite
+from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
+
+_TABLE = "batch"
+# The truth of an expectation and a query for the rows that fail it: no row's value ever enters a result.
+_RESULT_FORMAT = {
+    "result_format": "BOOLEAN_ONLY",
+    "return_unexpected_index_query": True,
+    "unexpected_index_column_names": ["_row"],
+}
+
+
+class _Tally:
+    """What preparing the rows counted while they streamed by."""
+
+    def __init__(self) -> None:
+        self.pulled = 0
+        self.repaired = 0
+        self.repairs: Counter[tuple[str, str]] = Counter()
+
+    def add(self, prepared: Prepared) -> pa.RecordBatch:
+        self.pulled += prepared.rows.num_rows
+        self.repaired += prepared.repaired
+        self.repairs.update(prepared.repairs)
+        return prepared.rows
+
+
+def judge(dataset: Dataset, batches: Iterable[pa.RecordBatch], spill: Path, suite_file: Path | None = None) -> Verdict:
+    """Prepare the landed `batches` and judge them. Working files, if any, are enciphered and lie in `spill`.
+
+    Raises ValidationFailed if the suite, or any expectation in it, could not be evaluated.
+    """
+    suite = read_suite(dataset, suite_file)
+    with private_database(spill) as connection:
+        tally = _load(connection, dataset, batches)
+        if not tally.pulled:
+            return Verdict(0, 0, Counter(), (), BAD_ROWS.empty_table())
+        failed = _failed_expectations(connection, suite)
+        findings, bad_rows = _findings(connection, failed)
+    verdict = Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows)
+    because = _rejected_because(verdict, suite)
+    return Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows, because)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> _Tally:
+    tally = _Tally()
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield tally.add(prepare(batch, dataset))
+
+    reader = pa.RecordBatchReader.from_batches(prepared_schema(dataset), rows())
+    connection.register("prepared", reader)
+    fields = ", ".join(f'"{name}"' for name in dataset.fields)
+    connection.execute(
+        f"CREATE TABLE {_TABLE} AS SELECT * EXCLUDE (_source, _position), hash({fields}) AS _content FROM prepared"
+    )
+    connection.unregister("prepared")
+    return tally
+
+
+def _failed_expectations(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[tuple[DeclaredExpectation, str]]:
+    """The expectations that the table does not meet, each with the query for the failing rows, or an empty one."""
+    declared = dict(enumerate(suite.expectations))
+    results = _validate(connection, suite)
+    failed = {}
+    for result in results:
+        number = result.expectation_config.meta["number"]
+        expectation = declared.pop(number)
+        _fail_closed(suite, expectation, result)
+        if not result.success:
+            failed[number] = (expectation, result.result.get("unexpected_index_query", ""))
+    if declared:
+        _refuse(suite, next(iter(declared.values())), "was not evaluated")
+    return [failed[number] for number in sorted(failed)]
+
+
+def _validate(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[Any]:
+    gx = prepared_gx()
+    from duckdb_engine import ConnectionWrapper
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    # A second connection to one DuckDB would be refused, because duckdb-engine brings its own settings: it gets ours.
+    source = context.data_sources.add_sql(
+        "batch",
+        connection_string="duckdb:///:memory:",
+        kwargs={"creator": lambda: ConnectionWrapper(connection.cursor())},
+    )
+    batch = source.add_table_asset(_TABLE, table_name=_TABLE).add_batch_definition_whole_table("all").get_batch()
+    return list(batch.validate(_gx_suite(gx, suite), result_format=_RESULT_FORMAT).results)
+
+
+def _gx_suite(gx: Any, suite: Suite) -> Any:
+    """Great Expectations' own reading of the suite, each expectation numbered so that its result can be told."""
+    from great_expectations.core.expectation_suite import expectationSuiteSchema
+
+    numbered = [
+        {**one, "meta": {**one["meta"], "number": number}} for number, one in enumerate(suite.json["expectations"])
+    ]
+    try:
+        return gx.ExpectationSuite(**expectationSuiteSchema.load({**suite.json, "expectations": numbered}))
+    except Exception as error:
+        what = f"Great Expectations cannot read the suite: {type(error).__name__}: {str(error).splitlines()[0]}"
+        raise ValidationFailed(suite.dataset, what, _remedy(suite)) from None
+
+
+def _fail_closed(suite: Suite, expectation: DeclaredExpectation, result: Any) -> None:
+    info = result.exception_info
+    if not (isinstance(info, dict) and info.get("raised_exception") is False):
+        _refuse(suite, expectation, "could not be evaluated")
+    if not isinstance(result.success, bool):
+        _refuse(suite, expectation, "gave neither yes nor no")
+    concerns_rows = expectation.field and expectation.meta.on_failure != "reject_batch"
+    if concerns_rows and "unexpected_index_query" not in result.result:
+        _refuse(suite, expectation, f"does not say which rows fail, so `{expectation.meta.on_failure}` cannot be done")
+
+
+def _refuse(suite: Suite, expectation: DeclaredExpectation, what: str) -> None:
+    # Great Expectations' own message is left out: it can quote a row's value.
+    columns = ", ".join(expectation.columns) or "the table"
+    raise ValidationFailed(suite.dataset, f"the expectation {expectation.type} on {columns} {what}", _remedy(suite))
+
+
+def _remedy(suite: Suite) -> str:
+    return f"Nothing of the batch counts as validated. Mend expectations/{suite.dataset.replace('.', '/')}.json"
+
+
+def _findings(
+    connection: duckdb.DuckDBPyConnection, failed: list[tuple[DeclaredExpectation, str]]
+) -> tuple[tuple[Finding, ...], pa.Table]:
+    findings: list[Finding] = []
+    tables: list[pa.Table] = []
+    for expectation, query in failed:
+        for field, rows in _failing_rows(connection, expectation, query):
+            table = pa.table(
+                [
+                    rows,
+                    pa.repeat(pa.scalar(field), len(rows)),
+                    pa.repeat(pa.scalar(len(findings), pa.int32()), len(rows)),
+                ],
+                schema=BAD_ROWS,
+            )
+            findings.append(_finding(expectation, field, len(rows)))
+            tables.append(table)
+    bad_rows = pa.concat_tables(tables) if tables else BAD_ROWS.empty_table()
+    return tuple(findings), bad_rows.sort_by([("row", "ascending"), ("finding", "ascending")])
+
+
+def _failing_rows(
+    connection: duckdb.DuckDBPyConnection, expectation: DeclaredExpectation, query: str
+) -> list[tuple[str, pa.Array]]:
+    """By field to mend, the numbers of all rows that fail: the query is Great Expectations' own, and has no limit."""
+    if not query:
+        return [(expectation.field, pa.array([], pa.int64()))]
+    rows = f"({query.rstrip().rstrip(';')}) AS failing"
+    if expectation.field != UNREADABLE:
+        return [(expectation.field, _column(connection, f"SELECT DISTINCT _row FROM {rows} ORDER BY _row"))]
+    named = f"SELECT _row, unnest(string_split({UNREADABLE}, ',')) AS field FROM {rows}"
+    fields = _column(connection, f"SELECT DISTINCT field FROM ({named}) ORDER BY field").to_pylist()
+    return [
+        (field, _column(connection, f"SELECT DISTINCT _row FROM ({named}) WHERE field = '{field}' ORDER BY _row"))
+        for field in fields
+    ]
+
+
+def _column(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Array:
+    return connection.execute(query).to_arrow_table().column(0).combine_chunks()
+
+
+def _finding(expectation: DeclaredExpectation, field: str, count: int) -> Finding:
+    meta = expectation.meta
+    return Finding(expectation.type, field, expectation.severity, meta.on_failure, meta.title, meta.advice, count)
+
+
+def _rejected_because(verdict: Verdict, suite: Suite) -> Title | None:
+    for finding in verdict.findings:
+        if finding.on_failure == "reject_batch":
+            return finding.title
+    held, limit = len(verdict.quarantined), suite.reject_above
+    if not limit or held < limit.rows or held <= limit.share * verdict.pulled:
+        return None
+    return Title(
+        zh=f"{verdict.pulled:,} 行中有 {held:,} 行不合格，超过 {limit.share:.0%} 的上限",
+        en=f"{held:,} of {verdict.pulled:,} rows cannot be used, above the limit of {limit.share:.0%}",
+    )

@@ -1,0 +1,214 @@
+"""Columns of text to typed columns: the usual form as a whole, every other form through its distinct values."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hedui.model.contract import FieldType
+from hedui.model.interval import PROVINCE_TIME
+
+Mask = npt.NDArray[np.bool_]
+# One value in an unusual form: what it means and what was repaired; ValueError if nobody can say.
+Scalar = Callable[[str], tuple[Any, str]]
+
+# Everything an agency's system puts around a value without meaning it.
+BLANKS = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
+_AROUND = f"[{BLANKS}]"
+_TYPES = {
+    "text": pa.string(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "integer": pa.int64(),
+    "decimal": pa.decimal128(18, 2),
+}
+_DATE = re.compile(
+    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d{2})(\d{2}))"
+)
+_MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?$")
+# Five digits: 1927 to 2173. Four would swallow years.
+_SERIAL = re.compile(r"\d{5}(\.0+)?")
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+# The day zero of spreadsheets, which believe in a 29 February 1900; earlier serials than March 1900 do not occur.
+_SERIAL_ZERO = date(1899, 12, 30)
+_CENTS = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A column after reading; masks are missing where nothing was repaired, or everything could be read."""
+
+    values: pa.Array
+    repairs: Counter[str] = field(default_factory=Counter)
+    repaired: Mask | None = None
+    unreadable: pa.BooleanArray | None = None
+
+
+def column_type(kind: FieldType) -> pa.DataType:
+    """The Arrow type in which a contract's type is carried."""
+    return _TYPES[kind]
+
+
+def as_text(column: pa.Array) -> pa.StringArray:
+    """Any delivered column as text."""
+    return column if pa.types.is_string(column.type) else column.cast(pa.string())
+
+
+def trimmed(column: pa.StringArray) -> Reading:
+    """Without blanks around; what then is empty is null. Only blanks around something count as repaired."""
+    ragged = pc.fill_null(pc.match_substring_regex(column, f"^{_AROUND}|{_AROUND}$|^$"), False)
+    if not pc.any(ragged).as_py():
+        return Reading(column)
+    bare = pc.utf8_trim(column.filter(ragged), BLANKS)
+    bare = pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare)
+    repaired = ragged.to_numpy(zero_copy_only=False).copy()
+    repaired[repaired] = bare.is_valid().to_numpy(zero_copy_only=False)
+    repairs = Counter({"blanks": int(repaired.sum())} if repaired.any() else {})
+    return Reading(pc.replace_with_mask(column, ragged, bare), repairs, repaired)
+
+
+def dates(column: pa.StringArray) -> Reading:
+    """2025-01-31, 20250131, 2025-1-31, 2025/01/31, 2025.1.31, 2025年1月31日, each also at midnight."""
+    return _typed(column, "date", r"^\d{4}-\d{2}-\d{2}$", _cast_to("date"), _date)
+
+
+def spreadsheet_dates(column: pa.StringArray) -> Reading:
+    """Like `dates`, and the day numbers that a spreadsheet leaves of a date."""
+    return _typed(column, "date", r"^\d{4}-\d{2}-\d{2}$", _cast_to("date"), _date_or_serial)
+
+
+def timestamps(column: pa.StringArray) -> Reading:
+    """ISO 8601 with or without zone; without one the province's time is meant."""
+    return _typed(
+        column, "timestamp", r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?$", _province_moments, _moment
+    )
+
+
+def integers(column: pa.StringArray) -> Reading:
+    """Digits; full-width ones, thousands' commas and a spreadsheet's `.0` are repaired."""
+    return _typed(column, "integer", r"^-?\d{1,18}$", _cast_to("integer"), _integer)
+
+
+def decimals(column: pa.StringArray) -> Reading:
+    """Amounts with at most two decimals; full-width digits and thousands' commas are repaired."""
+    return _typed(column, "decimal", r"^-?\d{1,16}(\.\d{1,2})?$", _cast_to("decimal"), _decimal)
+
+
+READERS: dict[FieldType, Callable[[pa.Array], Reading]] = {
+    "date": dates,
+    "timestamp": timestamps,
+    "integer": integers,
+    "decimal": decimals,
+}
+
+
+def _cast_to(kind: FieldType) -> Callable[[pa.StringArray], pa.Array]:
+    return lambda column: column.cast(_TYPES[kind])
+
+
+def _typed(
+    column: pa.Array, kind: FieldType, usual: str, whole: Callable[[pa.StringArray], pa.Array], scalar: Scalar
+) -> Reading:
+    text = as_text(column)
+    fits = pc.match_substring_regex(text, usual)
+    try:
+        values = whole(pc.if_else(fits, text, pa.scalar(None, pa.string())))
+    except pa.ArrowInvalid:  # the form is usual, a value is not: 2025-02-31
+        fits = pc.and_(fits, False)
+        values = pa.nulls(len(text), _TYPES[kind])
+    unusual = pc.fill_null(pc.invert(fits), False)
+    return _with_unusual(values, text, unusual, scalar) if pc.any(unusual).as_py() else Reading(values)
+
+
+def _with_unusual(values: pa.Array, text: pa.StringArray, unusual: pa.BooleanArray, scalar: Scalar) -> Reading:
+    several = text.filter(unusual).dictionary_encode()
+    readings = [_read_one(one, scalar) for one in several.dictionary.to_pylist()]
+    index = several.indices.to_numpy()
+    found = pa.array([value for value, _ in readings], values.type).take(several.indices)
+    places = np.flatnonzero(unusual.to_numpy(zero_copy_only=False))
+    repaired, unreadable = np.zeros((2, len(values)), dtype=np.bool_)
+    repaired[places] = np.array([bool(repair) and repair != _UNREADABLE for _, repair in readings])[index]
+    unreadable[places] = np.array([repair == _UNREADABLE for _, repair in readings])[index]
+    repairs: Counter[str] = Counter()
+    for (_, repair), count in zip(readings, np.bincount(index, minlength=len(readings)).tolist(), strict=True):
+        if repair and repair != _UNREADABLE:
+            repairs[repair] += count
+    mended = pc.replace_with_mask(values, unusual, found)
+    return Reading(mended, repairs, repaired, pa.array(unreadable) if unreadable.any() else None)
+
+
+_UNREADABLE = "unreadable"
+
+
+def _read_one(text: str, scalar: Scalar) -> tuple[Any, str]:
+    bare = text.strip(BLANKS)
+    if not bare:
+        return None, ""
+    narrow = unicodedata.normalize("NFKC", bare)
+    try:
+        value, repair = scalar(narrow)
+    except (ValueError, OverflowError, InvalidOperation):
+        return None, _UNREADABLE
+    return value, repair or ("full_width" if narrow != bare else "blanks" if bare != text else "")
+
+
+def _date(text: str) -> tuple[date, str]:
+    parts = _DATE.fullmatch(_MIDNIGHT.sub("", text))
+    if not parts:
+        raise ValueError
+    year, month, day = (int(part) for part in parts.groups() if part is not None)
+    found = date(year, month, day)
+    return found, "" if text.startswith(found.isoformat()) else "date_form"
+
+
+def _date_or_serial(text: str) -> tuple[date, str]:
+    if _SERIAL.fullmatch(text):
+        return _SERIAL_ZERO + timedelta(days=int(float(text))), "spreadsheet_date"
+    return _date(text)
+
+
+def _province_moments(column: pa.StringArray) -> pa.Array:
+    local = column.cast(pa.timestamp("us"))
+    # China had summer time until 1991: an hour a year stood twice, or not at all.
+    aware = pc.assume_timezone(local, "Asia/Shanghai", ambiguous="earliest", nonexistent="earliest")
+    return aware.cast(_TYPES["timestamp"])
+
+
+def _moment(text: str) -> tuple[datetime, str]:
+    try:
+        moment, repair = datetime.fromisoformat(text.replace("/", "-")), "date_form" if "/" in text else ""
+    except ValueError:
+        day, repair = _date(text)
+        moment = datetime(day.year, day.month, day.day, tzinfo=PROVINCE_TIME)
+    return moment if moment.tzinfo else moment.replace(tzinfo=PROVINCE_TIME), repair
+
+
+def _integer(text: str) -> tuple[int, str]:
+    number, repair = _number(text)
+    if number != number.to_integral_value() or abs(number) >= 10**18:
+        raise ValueError
+    return int(number), repair or ("decimal_zeros" if not text.lstrip("+-").isdigit() else "")
+
+
+def _decimal(text: str) -> tuple[Decimal, str]:
+    number, repair = _number(text)
+    cents = number.quantize(_CENTS)
+    if cents != number or abs(cents) >= 10**16:
+        raise ValueError
+    return cents, repair
+
+
+def _number(text: str) -> tuple[Decimal, str]:
+    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+    if not re.fullmatch(r"[+-]?\d+(\.\d+)?", plain, re.ASCII):
+        raise ValueError
+    return Decimal(plain), "thousands_comma" if plain != text else ""

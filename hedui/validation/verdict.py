@@ -1,0 +1,51 @@
+"""What judging a batch found."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hedui.model.declaration import Title
+
+OnFailure = Literal["reject_batch", "quarantine_rows", "warn"]
+
+BAD_ROWS = pa.schema({"row": pa.int64(), "field": pa.string(), "finding": pa.int32()}.items())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One expectation that the batch did not meet, for one field. `count` is rows; 0 where it concerns the table."""
+
+    expectation: str
+    field: str
+    severity: str
+    on_failure: OnFailure
+    title: Title
+    advice: Title
+    count: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`bad_rows` (row, field, index into `findings`) is complete: every row that failed anything, warnings included."""
+
+    pulled: int
+    repaired: int
+    repairs: Counter[tuple[str, str]]
+    findings: tuple[Finding, ...]
+    bad_rows: pa.Table
+    rejected_because: Title | None = None
+
+    @property
+    def outcome(self) -> Literal["accepted", "rejected"]:
+        return "rejected" if self.rejected_because else "accepted"
+
+    @property
+    def quarantined(self) -> pa.Int64Array:
+        """The rows to hold back, each once, ascending."""
+        holding = [i for i, finding in enumerate(self.findings) if finding.on_failure == "quarantine_rows"]
+        held = self.bad_rows.filter(pc.is_in(self.bad_rows["finding"], pa.array(holding, pa.int32())))
+        rows = held["row"].combine_chunks().unique()
+        return rows.take(pc.sort_indices(rows))
