@@ -1,0 +1,28 @@
+"""Ways to fetch an agency's data: one module per style of delivery, one declaration per agency in `agencies/`.
+
+May import `hedui.model`, `hedui.sealing` and drivers. Never knows Airflow, keys of the landing zone or of pseudonyms,
+or the warehouse. Holds rows only while they stream through; writes nothing to disk.
+
+DAG files import this package: drivers are imported when a connector is made.
+"""
+
+from importlib import import_module
+from typing import Final
+
+from connectors.base import Connector
+from hedui.model.contract import Dataset
+from hedui.model.credentials import Credentials
+
+_KINDS: Final = {
+    "rest": ("connectors.rest", "RestConnector"),
+    "database": ("connectors.database", "DatabaseConnector"),
+    "file_drop": ("connectors.file_drop", "FileDropConnector"),
+    "sealed_drop": ("connectors.sealed_drop", "SealedDropConnector"),
+}
+
+
+def connector_for(dataset: Dataset, credentials: Credentials) -> Connector:
+    """The connector that the contract's `source.kind` asks for. Opens nothing yet."""
+    module, name = _KINDS[dataset.source.kind]
+    connector: Connector = getattr(import_module(module), name)(dataset, credentials)
+    return connector
