@@ -1,0 +1,87 @@
+"""`hedui`, the command: the same steps as the DAGs, by hand. Calls `hedui.pipeline` and prints; decides nothing."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from hedui.cli.connections import credentials_of
+from hedui.cli.show import Format, show
+from hedui.model.errors import HeduiError, TransientError
+from hedui.model.interval import Interval
+from hedui.pipeline import Pipeline
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="核对 hedui: agencies share data lawfully and find public money that went wrong.",
+)
+FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs")]
+TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
+
+
+def main() -> None:
+    """An error we raise on purpose is one line; exit code 75 where trying again may help, else 1."""
+    try:
+        app()
+    except HeduiError as error:
+        typer.secho(str(error), fg="red", err=True)
+        sys.exit(TRY_AGAIN if isinstance(error, TransientError) else 1)
+
+
+@app.command()
+def run(
+    dataset: Annotated[str, typer.Argument(metavar="AGENCY.DATASET")],
+    start: Annotated[str, typer.Option("--from", help="first moment of the interval, e.g. 2026-06-30")],
+    end: Annotated[str, typer.Option("--to", help="first moment after it, e.g. 2026-07-01")],
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Pull, validate, pseudonymise, load and report one interval of a dataset."""
+    interval = _interval(start, end)
+    with Pipeline.open() as pipeline:
+        show([pipeline.run(dataset, interval, credentials_of(dataset))], output)
+
+
+@app.command()
+def match(rule: str, output: FormatOption = Format.TABLE) -> None:
+    """Bring the leads of a rule in step with the warehouse."""
+    with Pipeline.open() as pipeline:
+        show([pipeline.match(rule)], output)
+
+
+@app.command()
+def leads(
+    rule: Annotated[str | None, typer.Option(help="only those of this rule")] = None,
+    state: Annotated[str | None, typer.Option(help="open, released or withdrawn")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """List leads: what was found, where and how much, without anybody's identity."""
+    with Pipeline.open() as pipeline:
+        show([f for f in pipeline.leads() if rule in (None, f.rule) and state in (None, f.state)], output)
+
+
+@app.command()
+def batches(output: FormatOption = Format.TABLE) -> None:
+    """List batches and what became of their rows."""
+    with Pipeline.open() as pipeline:
+        show(pipeline.batches(), output)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="one query; without it a shell opens")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Query the warehouse: every dataset is a view agency.dataset of its current rows."""
+    from hedui.cli.sql import shell
+
+    with Pipeline.open() as pipeline:
+        shell(pipeline, query, output)
+
+
+def _interval(start: str, end: str) -> Interval:
+    try:
+        return Interval.parse(start, end)
+    except ValueError as error:
+        raise typer.BadParameter(f"--from {start} --to {end}: {error}") from None

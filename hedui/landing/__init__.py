@@ -1,0 +1,9 @@
+"""Landing and quarantine: batches wait here, as delivered, encrypted at rest.
+
+Holds raw rows and the keys of their files; knows nothing of tokens, suites or the warehouse.
+"""
+
+from hedui.landing.delivery import Delivery, deliver
+from hedui.landing.encrypted import EncryptedFiles
+
+__all__ = ["Delivery", "EncryptedFiles", "deliver"]

@@ -23,7 +23,9 @@ class ContractField(Declared):
     title: Title
     identifier: IdentifierKind | None = Field(default=None, description="what becomes a pseudonym, and of which kind")
     of: Word | None = Field(default=None, description="for a name: the person field it belongs to")
-    name_forms: tuple[NameForm, ...] = Field(default=("full", "folded"), description="which forms of a name rules compare")
+    name_forms: tuple[NameForm, ...] = Field(
+        default=("full", "folded"), description="which forms of a name rules compare"
+    )
     form: Literal["full", "month", "year", "county"] = Field(
         default="full", description="how much of a date or division code is kept"
     )

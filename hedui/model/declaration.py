@@ -69,7 +69,9 @@ def _plain(node: yaml.Node, path: Path_, lines: dict[Path_, int], loader: yaml.S
 
 def _invalid(file: Path, error: ValidationError, lines: dict[Path_, int]) -> DeclarationInvalid:
     faults = [_fault(file, fault["loc"], fault["msg"], lines) for fault in error.errors()]
-    return DeclarationInvalid(faults[0].split(" ")[0], "; ".join(f.split(" ", 1)[1] for f in faults), "Mend the declaration")
+    return DeclarationInvalid(
+        faults[0].split(" ")[0], "; ".join(f.split(" ", 1)[1] for f in faults), "Mend the declaration"
+    )
 
 
 def _fault(file: Path, loc: Path_, reason: str, lines: dict[Path_, int]) -> str:

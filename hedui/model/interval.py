@@ -37,4 +37,6 @@ def _aware(text: str) -> datetime:
 
 def _short(moment: datetime) -> str:
     local = moment.astimezone(PROVINCE_TIME)
-    return f"{local:%Y-%m-%d}" if (local.hour, local.minute, local.second) == (0, 0, 0) else f"{local:%Y-%m-%dT%H:%M:%S}"
+    return (
+        f"{local:%Y-%m-%d}" if (local.hour, local.minute, local.second) == (0, 0, 0) else f"{local:%Y-%m-%dT%H:%M:%S}"
+    )

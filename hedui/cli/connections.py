@@ -1,0 +1,23 @@
+"""Credentials for work by hand, from the file that HEDUI_CONNECTIONS names (default $HEDUI_HOME/connections.json)."""
+
+import json
+
+from pydantic import ValidationError
+
+from hedui import shelves
+from hedui.model.credentials import Credentials
+from hedui.model.errors import AccessDenied
+from hedui.settings import Settings
+
+
+def credentials_of(dataset: str) -> Credentials:
+    """The credentials of a dataset's agency. Raises AccessDenied where the file does not hold them."""
+    connection = shelves.agencies()[shelves.dataset(dataset).agency].connection
+    file = Settings.from_environment().connections
+    try:
+        return Credentials.model_validate(json.loads(file.read_text(encoding="utf-8"))[connection])
+    except (OSError, KeyError):
+        what = f"no connection `{connection}` in {file.name}"
+    except (ValueError, ValidationError):
+        what = f"the connection `{connection}` in {file.name} cannot be read"
+    raise AccessDenied(dataset, what, "Name the file with HEDUI_CONNECTIONS, one entry for each agency")

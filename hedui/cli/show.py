@@ -1,0 +1,88 @@
+"""Facts as a table for people or as JSON lines for programs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import typer
+from pydantic import BaseModel
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from hedui.model.interval import PROVINCE_TIME, Interval
+
+_SHORT_TOKEN = 8
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
+def show(facts: Sequence[Any], output: Format) -> None:
+    """Print dataclasses of one kind, or mappings with the same keys."""
+    rows = [_row(fact) for fact in facts]
+    if output is Format.JSON:
+        for row in rows:
+            typer.echo(json.dumps({name: _json(value) for name, value in row.items()}, ensure_ascii=False))
+    elif rows:
+        _print(rows)
+    else:
+        typer.echo("nothing to show")
+
+
+def _row(fact: Any) -> Mapping[str, Any]:
+    return {f.name: getattr(fact, f.name) for f in fields(fact)} if is_dataclass(fact) else fact
+
+
+def _print(rows: Sequence[Mapping[str, Any]]) -> None:
+    table = Table(box=box.SIMPLE_HEAD)
+    for name, value in rows[0].items():
+        table.add_column(name, justify="right" if isinstance(value, int | float) else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(value) for value in row.values()))
+    Console().print(table)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bytes():
+            return value.hex()[:_SHORT_TOKEN] + "…"
+        case datetime():
+            return f"{value.astimezone(PROVINCE_TIME):%Y-%m-%d %H:%M}"
+        case float():
+            return f"{value:.1f}"
+        case int():
+            return f"{value:,}"
+        case {"zh": _, "en": english}:
+            return str(english)
+        case Mapping():
+            return ", ".join(f"{len(v)} of {k}" if isinstance(v, Sequence) else f"{k}: {v}" for k, v in value.items())
+        case _:
+            return str(value)
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case bytes():
+            return value.hex()
+        case datetime():
+            return value.isoformat()
+        case Interval():
+            return {"from": value.start.isoformat(), "to": value.end.isoformat()}
+        case BaseModel():
+            return value.model_dump()
+        case Mapping():
+            return {k: _json(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_json(v) for v in value]
+        case None | str() | int() | float():
+            return value
+        case _:
+            return str(value)

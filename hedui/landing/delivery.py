@@ -1,0 +1,88 @@
+"""Number the rows of a delivery, cut it into even pieces, and take its digest, in one pass."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from hedui.model.errors import DeliveryBroken
+
+ROW = "_row"
+PLACE = ("_source", "_position")
+_PIECE_ROWS = 65_536
+
+
+@dataclass
+class Delivery:
+    """A stream of even pieces and, once it has run dry, what it was.
+
+    `digest` is keyed, since the digest of a batch of one row could otherwise be guessed from the row. It covers the
+    content and not the place, so that a delivery sent again in other parts is known again.
+    """
+
+    schema: pa.Schema
+    pieces: Iterator[pa.RecordBatch] = field(repr=False)
+    _hash: "hashlib._Hash" = field(repr=False)
+
+    @property
+    def digest(self) -> bytes:
+        return self._hash.digest()
+
+
+def deliver(batches: Iterable[pa.RecordBatch], empty: pa.Schema, digest_key: bytes) -> Delivery:
+    """The delivery that `batches` make; `empty` is its schema where there are none."""
+    stream = iter(batches)
+    first = next(stream, None)
+    schema = _without_null_types(first.schema if first is not None else empty)
+    numbered = schema.append(pa.field(ROW, pa.int64()))
+    digest = hashlib.blake2b(key=digest_key, digest_size=32)
+    return Delivery(numbered, _pieces(_chain(first, stream), schema, numbered, digest), digest)
+
+
+def _pieces(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, numbered: pa.Schema, digest: "hashlib._Hash"
+) -> Iterator[pa.RecordBatch]:
+    start = 0
+    for piece in _even(_cast(batch, schema) for batch in batches):
+        digest.update(memoryview(piece.drop_columns(list(PLACE)).serialize()))
+        rows = pa.array(np.arange(start, start + piece.num_rows))
+        yield pa.RecordBatch.from_arrays([*piece.columns, rows], schema=numbered)
+        start += piece.num_rows
+
+
+def _even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in pieces of one size: how an agency cuts its pages must not change the digest."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        while sum(b.num_rows for b in waiting) >= _PIECE_ROWS:
+            together = pa.Table.from_batches(waiting)
+            yield _one(together.slice(0, _PIECE_ROWS))
+            waiting = together.slice(_PIECE_ROWS).to_batches()
+    if waiting:
+        yield _one(pa.Table.from_batches(waiting))
+
+
+def _one(table: pa.Table) -> pa.RecordBatch:
+    return table.combine_chunks().to_batches()[0]
+
+
+def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    try:
+        return batch if batch.schema.equals(schema) else batch.cast(schema)
+    except (pa.ArrowInvalid, ValueError):
+        raise DeliveryBroken(
+            "delivery", "the type of a column changes within the delivery", "Ask the agency to send it again"
+        ) from None
+
+
+def _without_null_types(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in schema])
+
+
+def _chain(first: pa.RecordBatch | None, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    if first is not None:
+        yield first
+    yield from rest

@@ -1,0 +1,148 @@
+"""The ledger's tables. A change here needs a migration in `migrations/versions`."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: sa.DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[str]: JSONB,
+        Decimal: sa.Numeric(18, 2),
+    }
+
+
+class Batch(Base):
+    """One delivery of a dataset for one interval."""
+
+    __tablename__ = "batch"
+    __table_args__ = (sa.UniqueConstraint("dataset", "interval_start", "interval_end", "digest"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    dataset: Mapped[str] = mapped_column(index=True)
+    interval_start: Mapped[datetime]
+    interval_end: Mapped[datetime]
+    sequence: Mapped[int] = mapped_column(doc="which delivery of this interval it is, from 1")
+    digest: Mapped[bytes]
+    contract_version: Mapped[int]
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(doc="landed, validated, rejected, pseudonymised, loaded")
+    rejected_because: Mapped[dict[str, Any] | None]
+    pulled: Mapped[int]
+    repaired: Mapped[int] = mapped_column(default=0)
+    quarantined: Mapped[int] = mapped_column(default=0)
+    loaded: Mapped[int] = mapped_column(default=0)
+    superseded: Mapped[int] = mapped_column(default=0)
+    duplicate: Mapped[int] = mapped_column(default=0)
+    repairs: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="field: {repair: rows}")
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    snapshot: Mapped[int | None] = mapped_column(sa.BigInteger)
+    reported_at: Mapped[datetime | None]
+    findings: Mapped[list["Finding"]] = relationship(
+        lazy="selectin", order_by="Finding.ordinal", cascade="all, delete-orphan"
+    )
+
+
+class Finding(Base):
+    """What one expectation said of a batch."""
+
+    __tablename__ = "finding"
+
+    batch_id: Mapped[str] = mapped_column(sa.ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    expectation: Mapped[str]
+    field: Mapped[str]
+    severity: Mapped[str]
+    on_failure: Mapped[str]
+    title: Mapped[dict[str, Any]]
+    advice: Mapped[dict[str, Any]]
+    count: Mapped[int]
+
+
+class MatchRun(Base):
+    """One run of a rule. The snapshots of the last one are the rule's watermark."""
+
+    __tablename__ = "match_run"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    rule: Mapped[str] = mapped_column(index=True)
+    rule_version: Mapped[int]
+    rule_digest: Mapped[str] = mapped_column(doc="of query and declaration: another digest means a full run")
+    snapshots: Mapped[dict[str, Any]] = mapped_column(doc="dataset: snapshot, null for a table still empty")
+    mode: Mapped[str] = mapped_column(doc="full or incremental")
+    subjects: Mapped[int] = mapped_column(doc="how many were matched anew; in a full run those with a lead")
+    finished_at: Mapped[datetime]
+    new: Mapped[int]
+    changed: Mapped[int]
+    unchanged: Mapped[int]
+    withdrawn: Mapped[int]
+
+
+class Lead(Base):
+    """One finding of a rule, addressed to one office."""
+
+    __tablename__ = "lead"
+    __table_args__ = (sa.UniqueConstraint("rule", "lead_key"), sa.Index("lead_subject", "rule", "subject"))
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    rule: Mapped[str]
+    rule_version: Mapped[int]
+    programme: Mapped[str]
+    subject: Mapped[bytes] = mapped_column(doc="token of the programme")
+    lead_key: Mapped[bytes] = mapped_column(doc="digest of the rule's lead_key columns")
+    state: Mapped[str] = mapped_column(index=True, doc="open, released, withdrawn")
+    agency: Mapped[str]
+    region: Mapped[str]
+    severity: Mapped[str]
+    amount_yuan: Mapped[Decimal | None]
+    evidence: Mapped[bytes] = mapped_column(doc="sealed: the rule's evidence columns, frozen")
+    evidence_digest: Mapped[bytes]
+    snapshots: Mapped[dict[str, Any]]
+    key_version: Mapped[int]
+    found_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    release_id: Mapped[int | None] = mapped_column(sa.ForeignKey("release.id"))
+
+
+class LeadEvent(Base):
+    """What happened to a lead, and by which run."""
+
+    __tablename__ = "lead_event"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    lead_id: Mapped[int] = mapped_column(sa.ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(doc="found, changed, withdrawn, returned, released")
+    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("match_run.id"))
+
+
+class ReleaseRecord(Base):
+    """Leads proposed to one office; sent once two different people have approved."""
+
+    __tablename__ = "release"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    agency: Mapped[str]
+    proposed_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    approvers: Mapped[list[str]] = mapped_column(default=list)
+    sheet: Mapped[str | None]
+
+
+class AuditEntry(Base):
+    """One link of the audit chain: `entry_hash` covers this entry and the hash before it."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    previous_hash: Mapped[bytes]
+    entry_hash: Mapped[bytes]

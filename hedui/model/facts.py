@@ -1,0 +1,67 @@
+"""What is known of a batch, a lead or a release: counts, times and states, never a row's value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from hedui.model.declaration import Title
+from hedui.model.interval import Interval
+
+
+@dataclass(frozen=True)
+class BatchFacts:
+    """One delivery. Every pulled row is in exactly one of the states that are counted here."""
+
+    batch: str
+    dataset: str
+    interval: Interval
+    received_at: datetime
+    state: str
+    pulled: int
+    repaired: int
+    quarantined: int
+    loaded: int
+    superseded: int
+    duplicate: int
+    seconds: float
+    rejected_because: Title | None = None
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What one run of a rule changed among its leads."""
+
+    rule: str
+    mode: str
+    subjects: int
+    new: int
+    changed: int
+    unchanged: int
+    withdrawn: int
+
+
+@dataclass(frozen=True)
+class LeadFacts:
+    """One lead, without identity: tokens and what the office needs to see its size."""
+
+    id: int
+    rule: str
+    rule_version: int
+    subject: bytes
+    state: str
+    agency: str
+    region: str
+    amount_yuan: Decimal | None
+    records: Mapping[str, Sequence[bytes]]
+    found_at: datetime
+    explanation: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Release:
+    """Leads proposed to one office, waiting for two approvals."""
+
+    id: int
+    agency: str
+    leads: int

@@ -1,0 +1,142 @@
+"""The one door to the core: each step of a row's way, safe to repeat, whoever calls it.
+
+Every step reads what the ledger knows, does its work, and writes the ledger last: killed at any place and run again it
+ends in the same state. Light to import; heavy libraries are imported by the step that needs them.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from hedui import shelves
+from hedui.model.credentials import Credentials
+from hedui.model.facts import BatchFacts, LeadFacts, Matched, Release
+from hedui.model.interval import Interval
+from hedui.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hedui.pipeline.stores import Stores
+    from hedui.warehouse.engine import Engine
+
+__all__ = ["Pipeline"]
+
+
+class Pipeline:
+    """The steps over one site's stores. Open it with `Pipeline.open()`."""
+
+    def __init__(self, stores: "Stores") -> None:
+        self._stores = stores
+
+    @classmethod
+    @contextmanager
+    def open(cls, settings: Settings | None = None) -> "Iterator[Self]":
+        """The pipeline of `settings`, by default the environment's. Stores open at first use and close at the end."""
+        from hedui.pipeline.stores import Stores
+
+        with Stores(settings or Settings.from_environment()) as stores:
+            yield cls(stores)
+
+    # --- the way of a row ---
+
+    def extract(self, dataset: str, interval: Interval, credentials: Credentials) -> str:
+        """Land what the agency changed within `interval`; return the batch. The same delivery again is the same batch."""
+        from hedui.pipeline.extracting import extract
+
+        return extract(self._stores, shelves.dataset(dataset), interval, credentials)
+
+    def validate(self, batch: str) -> bool:
+        """Judge a batch by its suite and hold back its bad rows. Returns whether it was accepted."""
+        from hedui.pipeline.validating import validate
+
+        return validate(self._stores, batch)
+
+    def pseudonymise(self, batch: str) -> None:
+        """Turn the good rows of an accepted batch into tokens, staged for the warehouse."""
+        from hedui.pipeline.loading import pseudonymise
+
+        pseudonymise(self._stores, batch)
+
+    def load(self, batch: str) -> int:
+        """Commit a pseudonymised batch and bring the SQL door in step. Returns how many of its rows are current."""
+        from hedui.pipeline.loading import load
+
+        return load(self._stores, batch)
+
+    def report(self, batch: str) -> Path:
+        """Write the agency's validation report in both languages. Returns its folder."""
+        from hedui.pipeline.reporting import report
+
+        return report(self._stores, batch)
+
+    def run(self, dataset: str, interval: Interval, credentials: Credentials) -> BatchFacts:
+        """All steps for one interval, as the dataset's DAG does them."""
+        batch = self.extract(dataset, interval, credentials)
+        if self.validate(batch):
+            self.pseudonymise(batch)
+            self.load(batch)
+        self.report(batch)
+        return self.batch(batch)
+
+    # --- leads ---
+
+    def match(self, rule: str) -> Matched:
+        """Bring the leads of a rule in step with the warehouse, for the subjects that changed."""
+        from hedui.pipeline.matching import match
+
+        return match(self._stores, shelves.rule(rule))
+
+    def propose_release(self, agency: str) -> Release | None:
+        """Gather the leads that wait for an agency."""
+        from hedui.leads.release import propose
+
+        with self._stores.ledger.session() as session:
+            return propose(session, agency)
+
+    def release(self, release: int, approvers: Sequence[str]) -> Path:
+        """Seal the leads of an approved proposal for their office. Raises ApprovalMissing."""
+        from hedui.pipeline.releasing import release as send
+
+        return send(self._stores, release, approvers)
+
+    # --- what is known ---
+
+    def batch(self, batch: str) -> BatchFacts:
+        from hedui.pipeline.recalling import batches
+
+        return next(facts for facts in batches(self._stores) if facts.batch == batch)
+
+    def batches(self) -> list[BatchFacts]:
+        """Every batch, oldest first."""
+        from hedui.pipeline.recalling import batches
+
+        return batches(self._stores)
+
+    def leads(self) -> list[LeadFacts]:
+        """Every lead, withdrawn ones included, oldest first."""
+        from hedui.pipeline.recalling import leads
+
+        return leads(self._stores)
+
+    @contextmanager
+    def query_engine(self) -> "Iterator[Engine]":
+        """A DuckDB with every dataset as a view `agency.dataset` of its current rows."""
+        datasets = shelves.datasets()
+        with self._stores.engine() as engine:
+            snapshots = {name: self._stores.warehouse.snapshot(dataset) for name, dataset in datasets.items()}
+            engine.show_current(datasets.values(), snapshots)
+            yield engine
+
+    def subject_token(self, programme: str, person: str) -> bytes:
+        """The token of one canonical identifier: a look-up, written into the audit log."""
+        from hedui.pipeline.recalling import subject_tokens
+
+        return subject_tokens(self._stores, programme, [person])[0]
+
+    def loaded_records(self, dataset: str, keys: Iterable[str]) -> set[str]:
+        """Which of an agency's record keys are current in the warehouse."""
+        from hedui.pipeline.recalling import loaded_records
+
+        return loaded_records(self._stores, shelves.dataset(dataset), list(keys))

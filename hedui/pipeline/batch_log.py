@@ -1,0 +1,29 @@
+"""What the steps read and write of a batch in the ledger."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hedui import shelves
+from hedui.ledger import Ledger
+from hedui.ledger.tables import Batch
+from hedui.model.contract import Dataset
+from hedui.model.errors import TerminalError
+
+
+def recalled(ledger: Ledger, batch: str) -> tuple[Batch, Dataset]:
+    """A batch as the ledger has it now, and its contract."""
+    with ledger.session() as session:
+        found = session.get(Batch, batch)
+    if found is None:
+        raise TerminalError(batch, "the ledger knows no such batch", "Look at `hedui batches` for those it knows")
+    return found, shelves.dataset(found.dataset)
+
+
+@contextmanager
+def noted(ledger: Ledger, batch: str, seconds_since: float) -> Iterator[Batch]:
+    """The batch to be changed, in one transaction; the time of the step is added to its own."""
+    with ledger.session() as session:
+        found = session.get_one(Batch, batch, with_for_update=True)
+        yield found
+        found.seconds += time.monotonic() - seconds_since

@@ -1,0 +1,87 @@
+"""match: bring the leads of a rule in step with the warehouse."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from hedui import shelves
+from hedui.leads.book import keep_in_step
+from hedui.ledger.ledger import audit
+from hedui.ledger.tables import Lead, MatchRun
+from hedui.matching import Answer, answer, checked_query
+from hedui.model.facts import Matched
+from hedui.model.rule import Rule
+from hedui.pipeline.evidence import sealer
+from hedui.pipeline.stores import DOOR_PROGRAMME, Stores
+from hedui.pseudonym.vault import KEY_VERSION
+from hedui.warehouse.door import LEADS
+
+
+def match(stores: Stores, rule: Rule) -> Matched:
+    """Run the rule from its watermark to the newest snapshots. Nothing new since: nothing is done."""
+    sql = checked_query(rule, shelves.rule_sql(rule.rule))
+    digest = hashlib.sha256(rule.model_dump_json().encode() + sql.encode()).hexdigest()
+    datasets = {name: shelves.dataset(name) for name in rule.inputs}
+    with stores.ledger.only_one(f"match {rule.rule}"):
+        snapshots = {name: stores.warehouse.snapshot(dataset) for name, dataset in datasets.items()}
+        since = _watermark(stores, rule, digest)
+        if since == snapshots:
+            matched = Matched(rule.rule, "nothing new", 0, 0, 0, 0, 0)
+        else:
+            with stores.engine() as engine:
+                found = answer(engine, rule, sql, datasets, snapshots, since)
+            matched = _book(stores, rule, digest, snapshots, found)
+        _publish(stores, rule)
+    return matched
+
+
+def _watermark(stores: Stores, rule: Rule, digest: str) -> Mapping[str, int | None] | None:
+    """The snapshots of the last run, if it ran this very rule."""
+    with stores.ledger.session() as session:
+        last = session.scalar(
+            sa.select(MatchRun).where(MatchRun.rule == rule.rule).order_by(MatchRun.id.desc()).limit(1)
+        )
+        return last.snapshots if last and last.rule_digest == digest else None
+
+
+def _book(stores: Stores, rule: Rule, digest: str, snapshots: Mapping[str, int | None], found: Answer) -> Matched:
+    run = MatchRun(
+        rule=rule.rule,
+        rule_version=rule.version,
+        rule_digest=digest,
+        snapshots=dict(snapshots),
+        mode="full" if found.touched is None else "incremental",
+        subjects=found.rows.num_rows if found.touched is None else len(found.touched),
+        finished_at=datetime.now(UTC),
+        new=0, changed=0, unchanged=0, withdrawn=0,
+    )  # fmt: skip
+    with stores.ledger.session() as session:
+        keep_in_step(session, rule, found, run, KEY_VERSION, sealer(stores.keyring).seal)
+        counts = {"new": run.new, "changed": run.changed, "unchanged": run.unchanged, "withdrawn": run.withdrawn}
+        audit(session, "matched", rule=rule.rule, version=rule.version, mode=run.mode, **counts)
+        return Matched(rule.rule, run.mode, run.subjects, **counts)
+
+
+def _publish(stores: Stores, rule: Rule) -> None:
+    with stores.ledger.session() as session:
+        leads = session.scalars(sa.select(Lead).where(Lead.rule == rule.rule).order_by(Lead.id)).all()
+    tokens = pa.array([lead.subject for lead in leads], pa.binary())
+    subjects = stores.vault.rekeyed(DOOR_PROGRAMME, "person", tokens).to_pylist()
+    rows = [
+        {
+            "lead": lead.id,
+            "rule": lead.rule,
+            "subject": subject,
+            "state": lead.state,
+            "agency": lead.agency,
+            "region": lead.region,
+            "severity": lead.severity,
+            "amount_yuan": lead.amount_yuan,
+            "found_at": lead.found_at,
+        }
+        for lead, subject in zip(leads, subjects, strict=True)
+    ]
+    stores.door.publish_facts(LEADS, {"rule": rule.rule}, rows)

@@ -1,0 +1,86 @@
+"""release: an approved sheet, sealed for its office, in the outbox."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+from hedui import shelves
+from hedui.leads.book import explained, opened, record_tokens
+from hedui.leads.release import approved, sent, waiting
+from hedui.leads.sheet import SheetLead, lead_sheet
+from hedui.ledger.tables import Lead
+from hedui.model.errors import TerminalError
+from hedui.pipeline.evidence import EvidenceSealer, sealer
+from hedui.pipeline.stores import Stores
+from hedui.pseudonym import Pseudonym
+from hedui.sealing import seal
+
+
+def release(stores: Stores, release: int, approvers: Sequence[str]) -> Path:
+    """Decipher the office's own record keys, seal the sheet, and write down who approved. Sent once, however often called."""
+    with stores.ledger.session() as session:
+        record = approved(session, release, approvers)
+        if record.sheet:
+            return Path(record.sheet)
+        leads = waiting(session, release)
+        agency = shelves.agencies()[record.agency]
+        sheet = lead_sheet(agency, release, record.approvers, list(_sheet_leads(stores, leads)))
+        header: dict[str, str | int] = {
+            "kind": "lead sheet",
+            "agency": record.agency,
+            "release": release,
+            "leads": len(leads),
+        }
+        package = seal(sheet.encode(), header, _office_key(stores, record.agency), _sender_key(stores))
+        file = _written(stores.settings.outbox / record.agency / f"release-{release:06d}.sealed", package)
+        sent(session, record, leads, str(file))
+        return file
+
+
+def _sheet_leads(stores: Stores, leads: Sequence[Lead]) -> Iterator[SheetLead]:
+    evidence_sealer = sealer(stores.keyring)
+    for lead in leads:
+        rule, evidence = shelves.rule(lead.rule), opened(_evidence(evidence_sealer, lead))
+        keys = [
+            stores.vault.record_key(lead.programme, Pseudonym(token))
+            for dataset, tokens in record_tokens(rule, evidence).items()
+            if shelves.dataset(dataset).agency == lead.agency  # an office sees its own keys and nobody else's
+            for token in tokens
+        ]
+        yield SheetLead(lead.id, rule, lead.region, lead.amount_yuan, explained(rule, evidence), keys)
+
+
+def _evidence(evidence_sealer: EvidenceSealer, lead: Lead) -> bytes:
+    return evidence_sealer.open(lead.evidence, lead.lead_key)
+
+
+def _office_key(stores: Stores, agency: str) -> X25519PublicKey:
+    file = stores.settings.keys / "offices" / f"{agency}.pub"
+    if not file.exists():
+        raise TerminalError(
+            agency,
+            "no public key of this office is known",
+            f"Put its X25519 key (32 bytes) into keys/offices/{file.name}",
+        )
+    return X25519PublicKey.from_public_bytes(file.read_bytes())
+
+
+def _sender_key(stores: Stores) -> Ed25519PrivateKey:
+    key = Ed25519PrivateKey.from_private_bytes(stores.keyring.root("sender"))
+    public = stores.settings.keys / "sender.pub"
+    if not public.exists():
+        public.write_bytes(key.public_key().public_bytes_raw())
+    return key
+
+
+def _written(file: Path, package: bytes) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".partial")
+    with draft.open("wb") as out:
+        out.write(package)
+        out.flush()
+        os.fsync(out.fileno())
+    return draft.rename(file)

@@ -1,0 +1,46 @@
+"""report: what the agency receives about a batch, whatever became of it."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from hedui import shelves
+from hedui.ledger.tables import Batch
+from hedui.model.declaration import Title
+from hedui.pipeline.batch_log import recalled
+from hedui.pipeline.recalling import facts_of
+from hedui.pipeline.stores import Stores
+from hedui.pipeline.validating import PLACES
+from hedui.reports import render
+from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
+
+
+def report(stores: Stores, name: str) -> Path:
+    """Write report.zh.html and report.en.html into the batch's folder of reports."""
+    batch, dataset = recalled(stores.ledger, name)
+    quarantine = stores.quarantine(dataset)
+    verdict = _verdict(batch, pa.Table.from_batches(quarantine.read(f"{name}.faults"), BAD_ROWS))
+    places = pa.Table.from_batches(quarantine.read(f"{name}.places"), PLACES)
+    folder = stores.settings.reports / dataset.table / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for language in ("zh", "en"):
+        page = render(shelves.agencies()[dataset.agency], dataset, facts_of(batch), verdict, places, language)
+        draft = folder / f"report.{language}.partial"
+        draft.write_text(page, encoding="utf-8")
+        draft.rename(folder / f"report.{language}.html")
+    with stores.ledger.session() as session:
+        session.get_one(Batch, name).reported_at = datetime.now(UTC)
+    return folder
+
+
+def _verdict(batch: Batch, bad_rows: pa.Table) -> Verdict:
+    """The verdict as it was given, from the ledger and the quarantine."""
+    findings = tuple(
+        Finding(f.expectation, f.field, f.severity, f.on_failure, Title(**f.title), Title(**f.advice), f.count)
+        for f in batch.findings
+    )
+    repairs = Counter({(field, repair): n for field, counts in batch.repairs.items() for repair, n in counts.items()})
+    because = Title(**batch.rejected_because) if batch.rejected_because else None
+    return Verdict(batch.pulled, batch.repaired, repairs, findings, bad_rows, because)

@@ -1,0 +1,87 @@
+"""validate: the suite's verdict on a landed batch, and the rows it holds back."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hedui.landing import EncryptedFiles
+from hedui.ledger.tables import Batch, Finding
+from hedui.model.contract import Dataset
+from hedui.pipeline.batch_log import noted, recalled
+from hedui.pipeline.stores import Stores
+from hedui.validation.judging import judge
+from hedui.validation.verdict import Verdict
+
+PLACES = pa.schema([("_row", pa.int64()), ("_source", pa.string()), ("_position", pa.int64())])
+
+
+def validate(stores: Stores, name: str) -> bool:
+    """Judge and hold back. A batch that has gone on to the warehouse is not judged again."""
+    started = time.monotonic()
+    batch, dataset = recalled(stores.ledger, name)
+    if batch.state in ("pseudonymised", "loaded"):
+        return True
+    landing = stores.landing(dataset)
+    stores.settings.spill.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=stores.settings.spill) as spill:
+        verdict = judge(dataset, landing.read(name), Path(spill))
+    _keep(stores.quarantine(dataset), landing, name, verdict)
+    with noted(stores.ledger, name, started) as batch:
+        _write(batch, verdict)
+    return verdict.rejected_because is None
+
+
+def held_rows(stores: Stores, dataset: Dataset, name: str) -> pa.Array:
+    """The numbers of the rows that were held back."""
+    rows = [piece["_row"] for piece in stores.quarantine(dataset).read(name)]
+    return pa.chunked_array(rows, pa.int64()).combine_chunks()
+
+
+def _keep(quarantine: EncryptedFiles, landing: EncryptedFiles, name: str, verdict: Verdict) -> None:
+    """Three files of a batch: the held rows as delivered, what was wrong, and where each faulty row stands."""
+    # A rejected batch waits as a whole in the landing zone: none of its rows is held back alone.
+    held = verdict.quarantined if verdict.rejected_because is None else pa.array([], pa.int64())
+    quarantine.write(name, landing.schema(name), _only(landing.read(name), held))
+    quarantine.write(f"{name}.faults", verdict.bad_rows.schema, verdict.bad_rows.to_batches())
+    faulty = verdict.bad_rows["row"].combine_chunks()
+    places = (piece.select(PLACES.names).cast(PLACES) for piece in _only(landing.read(name), faulty))
+    quarantine.write(f"{name}.places", PLACES, places)
+
+
+def _only(pieces: Iterator[pa.RecordBatch], rows: pa.Array) -> Iterator[pa.RecordBatch]:
+    if len(rows) == 0:
+        return
+    for piece in pieces:
+        kept = piece.filter(pc.is_in(piece["_row"], rows))
+        if kept.num_rows:
+            yield kept
+
+
+def _write(batch: Batch, verdict: Verdict) -> None:
+    because = verdict.rejected_because
+    batch.state = "validated" if because is None else "rejected"
+    batch.rejected_because = because.model_dump() if because else None
+    batch.repaired = verdict.repaired
+    batch.quarantined = len(verdict.quarantined) if because is None else 0
+    repairs: dict[str, dict[str, int]] = defaultdict(dict)
+    for (field, repair), count in sorted(verdict.repairs.items()):
+        repairs[field][repair] = count
+    batch.repairs = dict(repairs)
+    batch.findings = [
+        Finding(
+            ordinal=ordinal,
+            expectation=finding.expectation,
+            field=finding.field,
+            severity=finding.severity,
+            on_failure=finding.on_failure,
+            title=finding.title.model_dump(),
+            advice=finding.advice.model_dump(),
+            count=finding.count,
+        )
+        for ordinal, finding in enumerate(verdict.findings)
+    ]

@@ -1,0 +1,129 @@
+"""Commit batches to Iceberg, each once, whole or not at all."""
+
+from collections.abc import Container, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError, TableAlreadyExistsError
+from pyiceberg.table import Table
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from hedui.model.contract import Dataset
+from hedui.model.errors import StoreBusy
+from hedui.warehouse.schema import table_schema
+from hedui.warehouse.versions import count_current, without_duplicates
+
+_BATCH = "hedui.batch"
+_PROPERTIES = {
+    "commit.retry.num-retries": "10",
+    # Many small commits stay fast: manifests are merged and old metadata goes.
+    "commit.manifest-merge.enabled": "true",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of a batch's rows, and the snapshot that holds them (None: the table is still empty)."""
+
+    current: int
+    superseded: int
+    duplicate: int
+    snapshot: int | None
+
+
+class Warehouse:
+    """The tables of all programmes under one folder, with their catalog in PostgreSQL."""
+
+    def __init__(self, catalog_url: str, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._catalog = SqlCatalog("hedui", uri=catalog_url, warehouse=folder.as_uri())
+
+    def table(self, dataset: Dataset) -> Table:
+        """The dataset's table, made at first use."""
+        name = (dataset.programme, dataset.table)
+        if not self._catalog.table_exists(name):
+            with suppress(NamespaceAlreadyExistsError):
+                self._catalog.create_namespace(dataset.programme)
+            with suppress(TableAlreadyExistsError):
+                self._catalog.create_table(
+                    name, table_schema(dataset), location=self._location(dataset).as_uri(), properties=_PROPERTIES
+                )
+        return self._catalog.load_table(name)
+
+    def stage(self, dataset: Dataset, batch: str, rows: Iterable[pa.RecordBatch]) -> None:
+        """Write a batch's rows beside the table's files. Nobody sees them before `commit`."""
+        file = self._file(dataset, batch)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(".partial")
+        with pq.ParquetWriter(draft, table_schema(dataset), compression="zstd", compression_level=1) as writer:
+            for piece in rows:
+                writer.write_batch(piece)
+        draft.rename(file)
+
+    def commit(self, dataset: Dataset, batch: str, rows: int) -> Loaded:
+        """Make a staged batch of `rows` part of the table; the same batch again changes nothing."""
+        file = self._file(dataset, batch)
+        snapshot = self._committed(dataset, batch)
+        if snapshot is None:
+            kept = without_duplicates(dataset, file, self.files(dataset))
+            snapshot = self._add(dataset, batch, file) if kept else self.snapshot(dataset)
+        kept = pq.read_metadata(file).num_rows
+        current = count_current(dataset, file, self.files(dataset)) if kept else 0
+        return Loaded(current, superseded=kept - current, duplicate=rows - kept, snapshot=snapshot)
+
+    def files(self, dataset: Dataset, snapshot: int | None = None) -> list[str]:
+        """Paths of the data files of a snapshot, by default the newest."""
+        table = self.table(dataset)
+        if table.current_snapshot() is None:
+            return []
+        tasks = table.scan(snapshot_id=snapshot).plan_files()
+        return sorted(task.file.file_path.removeprefix("file://") for task in tasks)
+
+    def snapshot(self, dataset: Dataset) -> int | None:
+        """The newest snapshot; None while the table is empty."""
+        current = self.table(dataset).current_snapshot()
+        return current.snapshot_id if current else None
+
+    def sweep(self, dataset: Dataset, staged: Container[str]) -> None:
+        """Remove what killed writers left: drafts, and files of batches that were never committed nor wait for it."""
+        committed = {Path(file).stem for file in self.files(dataset)}
+        for file in self._file(dataset, "any").parent.glob("*"):
+            if file.suffix == ".partial" or (file.stem not in committed and file.stem not in staged):
+                file.unlink(missing_ok=True)
+
+    @retry(
+        retry=retry_if_exception_type(CommitFailedException),
+        wait=wait_random_exponential(multiplier=0.2, max=5),
+        stop=stop_after_attempt(8),
+        retry_error_callback=lambda state: _raise_busy(state.args[1]),
+    )
+    def _add(self, dataset: Dataset, batch: str, file: Path) -> int:
+        table = self.table(dataset)
+        table.add_files([file.as_uri()], snapshot_properties={_BATCH: batch}, check_duplicate_files=False)
+        snapshot = table.current_snapshot()
+        assert snapshot is not None  # noqa: S101 - it was made the line before
+        return snapshot.snapshot_id
+
+    def _committed(self, dataset: Dataset, batch: str) -> int | None:
+        for snapshot in self.table(dataset).snapshots():
+            if snapshot.summary and snapshot.summary.additional_properties.get(_BATCH) == batch:
+                return snapshot.snapshot_id
+        return None
+
+    def _file(self, dataset: Dataset, batch: str) -> Path:
+        return self._location(dataset) / "data" / f"{batch}.parquet"
+
+    def _location(self, dataset: Dataset) -> Path:
+        return self._folder / dataset.programme / dataset.table
+
+
+def _raise_busy(dataset: Dataset) -> NoReturn:
+    raise StoreBusy(dataset.full_name, "other writers kept committing to its table", "Try again")

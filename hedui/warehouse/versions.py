@@ -1,0 +1,90 @@
+"""Versions of records: which rows say nothing new, and which are current."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hedui.model.contract import Dataset
+from hedui.warehouse.schema import content_schema, newest_first, table_schema
+
+
+def versions_sql(dataset: Dataset, files: Sequence[str]) -> str:
+    """Every version of every record; of an empty table, no rows of the right columns."""
+    if not files:
+        columns = ", ".join(f'NULL::{_duckdb_type(f.type)} AS "{f.name}"' for f in table_schema(dataset))
+        return f"SELECT {columns} WHERE false"
+    listed = ", ".join(f"'{file.replace(chr(39), chr(39) * 2)}'" for file in files)
+    return f"SELECT * FROM read_parquet([{listed}])"
+
+
+def current_sql(dataset: Dataset, versions: str) -> str:
+    """The newest version of each record of the relation `versions`, but for deleted ones."""
+    return f"""
+        SELECT * FROM (
+            SELECT * FROM {versions}
+            QUALIFY row_number() OVER (PARTITION BY {key_sql(dataset)} ORDER BY {newest_first(dataset)}) = 1
+        ) WHERE NOT deleted"""
+
+
+def key_sql(dataset: Dataset) -> str:
+    return ", ".join(f'"{name}"' for name in dataset.key)
+
+
+def without_duplicates(dataset: Dataset, staged: Path, known: Sequence[str]) -> int:
+    """Take out of `staged` the rows that equal one already there; return how many rows stay."""
+    with duckdb.connect() as engine:
+        duplicates = engine.sql(_duplicates_sql(dataset, staged, known)).to_arrow_table()["batch_row"]
+    if len(duplicates):
+        _rewrite(staged, duplicates.combine_chunks())
+    return int(pq.read_metadata(staged).num_rows)
+
+
+def count_current(dataset: Dataset, batch: Path, files: Sequence[str]) -> int:
+    """How many rows of a batch are the newest version of their record, deletions included."""
+    with duckdb.connect() as engine:
+        count = engine.sql(f"""
+            WITH batch AS ({versions_sql(dataset, [str(batch)])}),
+                 versions AS ({versions_sql(dataset, files)}),
+                 newest AS (
+                    SELECT batch_id FROM versions SEMI JOIN batch USING ({key_sql(dataset)})
+                    QUALIFY row_number() OVER (PARTITION BY {key_sql(dataset)} ORDER BY {newest_first(dataset)}) = 1)
+            SELECT count(*) FROM newest WHERE batch_id = (SELECT any_value(batch_id) FROM batch)""").fetchone()
+    return int(count[0]) if count else 0
+
+
+def _duplicates_sql(dataset: Dataset, staged: Path, known: Sequence[str]) -> str:
+    """Rows of the batch whose whole content stands in an earlier row. Only keys seen twice are compared in full."""
+    content = ", ".join(f'"{f.name}"' for f in content_schema(dataset))
+    key = key_sql(dataset)
+    return f"""
+        WITH staged AS ({versions_sql(dataset, [str(staged)])}),
+             known AS ({versions_sql(dataset, known)}),
+             twice AS (
+                SELECT {key} FROM (SELECT {key} FROM staged UNION ALL SELECT {key} FROM known)
+                GROUP BY {key} HAVING count(*) > 1),
+             compared AS (
+                SELECT {content}, batch_row, true AS new FROM staged SEMI JOIN twice USING ({key})
+                UNION ALL SELECT {content}, -1, false FROM known SEMI JOIN twice USING ({key}))
+        SELECT batch_row FROM (
+            SELECT batch_row, new, row_number() OVER (PARTITION BY {content} ORDER BY new, batch_row) AS copy FROM compared)
+        WHERE new AND copy > 1"""
+
+
+def _rewrite(staged: Path, duplicates: pa.Array) -> None:
+    draft = staged.with_suffix(".partial")
+    source = pq.ParquetFile(staged)
+    with pq.ParquetWriter(draft, source.schema_arrow, compression="zstd", compression_level=1) as writer:
+        for piece in source.iter_batches():
+            writer.write_batch(piece.filter(pc.invert(pc.is_in(piece["batch_row"], duplicates))))
+    draft.replace(staged)
+
+
+def _duckdb_type(type_: pa.DataType) -> str:
+    names = {"string": "VARCHAR", "binary": "BLOB", "date32[day]": "DATE", "int64": "BIGINT", "bool": "BOOLEAN"}
+    if pa.types.is_timestamp(type_):
+        return "TIMESTAMPTZ"
+    return names.get(str(type_)) or f"DECIMAL({type_.precision},{type_.scale})"
