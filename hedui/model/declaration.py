@@ -37,48 +37,55 @@ def read_declaration(file: Path, model: type[M]) -> M:
         node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"{file.name}:{mark.line + 1}" if mark else file.name
+        where = f"{_name(file)}:{mark.line + 1}" if mark else _name(file)
         raise DeclarationInvalid(where, "this is not YAML", "Mend the indentation or the quotes on this line") from None
     if node is None:
-        raise DeclarationInvalid(file.name, "the file is empty", "Write the declaration or remove the file")
+        raise DeclarationInvalid(_name(file), "the file is empty", "Write the declaration or remove the file")
     lines: dict[Path_, int] = {}
-    data = _plain(node, (), lines, yaml.SafeLoader(""))
+    data = _plain(file, node, (), lines)
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise _invalid(file, error, lines) from None
 
 
-def _plain(node: yaml.Node, path: Path_, lines: dict[Path_, int], loader: yaml.SafeLoader) -> Any:
-    lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        plain: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            if key in plain:
-                raise DeclarationInvalid(
-                    f"{loader.name}:{key_node.start_mark.line + 1}", f"`{key}` stands twice", "Keep one of the two"
-                )
-            plain[key] = _plain(value_node, (*path, key), lines, loader)
-            lines[(*path, key)] = key_node.start_mark.line + 1
-        return plain
+def _plain(file: Path, node: yaml.Node, path: Path_, lines: dict[Path_, int]) -> Any:
+    """The node as plain data; `lines` learns where each part stands."""
+    lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, i), lines, loader) for i, item in enumerate(node.value)]
-    return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return [_plain(file, item, (*path, i), lines) for i, item in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode):
+        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+    plain: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key, line = str(key_node.value), key_node.start_mark.line + 1
+        if key in plain:
+            raise DeclarationInvalid(f"{_name(file)}:{line}", f"`{key}` stands twice", "Keep one of the two")
+        lines[(*path, key)] = line
+        plain[key] = _plain(file, value_node, (*path, key), lines)
+    return plain
 
 
 def _invalid(file: Path, error: ValidationError, lines: dict[Path_, int]) -> DeclarationInvalid:
-    faults = [_fault(file, fault["loc"], fault["msg"], lines) for fault in error.errors()]
-    return DeclarationInvalid(
-        faults[0].split(" ")[0], "; ".join(f.split(" ", 1)[1] for f in faults), "Mend the declaration"
-    )
+    faults = sorted((_line(fault["loc"], lines), _fault(fault["loc"], fault["msg"])) for fault in error.errors())
+    what = "; ".join(text if number == 0 else f"line {line}: {text}" for number, (line, text) in enumerate(faults))
+    return DeclarationInvalid(f"{_name(file)}:{faults[0][0]}", what, "Mend the declaration")
 
 
-def _fault(file: Path, loc: Path_, reason: str, lines: dict[Path_, int]) -> str:
-    # pydantic puts the tag of a union into `loc`; a declaration's own path has no such step.
+def _line(loc: Path_, lines: dict[Path_, int]) -> int:
+    """The line of the innermost part that the file has. pydantic's own steps, as a union's tag, are passed over."""
     path: Path_ = ()
     for step in loc:
         if (*path, step) in lines:
             path = (*path, step)
+    return lines[path]
+
+
+def _fault(loc: Path_, reason: str) -> str:
     field = ".".join(str(step) for step in loc) or "the declaration"
-    return f"{file.name}:{lines[path]} `{field}` (line {lines[path]}): {reason}"
+    reason = "no such word here" if reason.startswith("Extra inputs") else reason[:1].lower() + reason[1:]
+    return f"`{field}`: {reason}"
+
+
+def _name(file: Path) -> str:
+    return f"{file.parent.name}/{file.name}"

@@ -18,6 +18,7 @@ from hedui.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hedui.pipeline.recalling import Lookup
     from hedui.pipeline.stores import Stores
     from hedui.warehouse.engine import Engine
 
@@ -42,7 +43,7 @@ class Pipeline:
     # --- the way of a row ---
 
     def extract(self, dataset: str, interval: Interval, credentials: Credentials) -> str:
-        """Land what the agency changed within `interval`; return the batch. The same delivery again is the same batch."""
+        """Land what the agency changed within `interval`; the same delivery again is the same batch."""
         from hedui.pipeline.extracting import extract
 
         return extract(self._stores, shelves.dataset(dataset), interval, credentials)
@@ -129,14 +130,20 @@ class Pipeline:
             engine.show_current(datasets.values(), snapshots)
             yield engine
 
-    def subject_token(self, programme: str, person: str) -> bytes:
-        """The token of one canonical identifier: a look-up, written into the audit log."""
-        from hedui.pipeline.recalling import subject_tokens
+    @contextmanager
+    def lookup(self, reason: str) -> "Iterator[Lookup]":
+        """Encipher single identifiers, `reason` and count written into the audit log."""
+        from hedui.pipeline.recalling import lookup
 
-        return subject_tokens(self._stores, programme, [person])[0]
+        with lookup(self._stores, reason) as looking:
+            yield looking
+
+    def subject_token(self, programme: str, person: str) -> bytes:
+        with self.lookup("subject") as looking:
+            return looking.person(programme, person)
 
     def loaded_records(self, dataset: str, keys: Iterable[str]) -> set[str]:
-        """Which of an agency's record keys are current in the warehouse."""
+        """Which of an agency's record keys have all their delivered rows in the warehouse."""
         from hedui.pipeline.recalling import loaded_records
 
         return loaded_records(self._stores, shelves.dataset(dataset), list(keys))

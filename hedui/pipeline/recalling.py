@@ -1,6 +1,7 @@
 """What the ledger and the warehouse know, for people and for scoring."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from hedui.model.facts import BatchFacts, LeadFacts
 from hedui.model.interval import Interval
 from hedui.pipeline.evidence import EvidenceSealer, sealer
 from hedui.pipeline.stores import Stores
+from hedui.pseudonym import RawId, Vault
+from hedui.validation.preparation import prepare
 
 
 def batches(stores: Stores) -> list[BatchFacts]:
@@ -65,22 +68,52 @@ def _lead_facts(lead: Lead, evidence_sealer: EvidenceSealer) -> LeadFacts:
     )
 
 
-def subject_tokens(stores: Stores, programme: str, persons: Sequence[str]) -> list[bytes]:
-    """Tokens of canonical identifiers. The audit log keeps how many were looked up, not whose."""
-    with stores.ledger.session() as session:
-        audit(session, "subjects looked up", programme=programme, count=len(persons))
-    tokens: list[bytes] = stores.vault.persons(programme, pa.array(persons, pa.string())).to_pylist()
-    return tokens
+class Lookup:
+    """Tokens of single identifiers, for an approved look-up. The audit log learns how many, not whose."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self.count = 0
+
+    def person(self, programme: str, canonical: str) -> bytes:
+        self.count += 1
+        return self._vault.person(programme, RawId(canonical))
+
+    def record(self, dataset: str, key: str) -> bytes:
+        self.count += 1
+        tokens = self._vault.records(shelves.dataset(dataset).programme, pa.array([key], pa.string()))
+        return bytes(tokens[0].as_py())
+
+
+@contextmanager
+def lookup(stores: Stores, reason: str) -> Iterator[Lookup]:
+    looking = Lookup(stores.vault)
+    try:
+        yield looking
+    finally:
+        with stores.ledger.session() as session:
+            audit(session, "identifiers looked up", reason=reason, count=looking.count)
 
 
 def loaded_records(stores: Stores, dataset: Dataset, keys: Sequence[str]) -> set[str]:
-    """Those of `keys` that are a current record's; for datasets whose key is one record number."""
+    """Those of `keys` that are in the warehouse and of which no row is held back; for keys of one record number."""
     tokens = stores.vault.records(dataset.programme, pa.array(keys, pa.string()))
     by_token = dict(zip(tokens.to_pylist(), keys, strict=True))
+    key = f'"{dataset.key[0]}"'
     with stores.engine() as engine:
-        engine.show_current([dataset], {dataset.full_name: stores.warehouse.snapshot(dataset)})
+        engine.show_versions(dataset, stores.warehouse.snapshot(dataset))
         engine.connection.register("asked", pa.table({"token": tokens}))
-        found = engine.query(
-            f'SELECT DISTINCT token FROM asked SEMI JOIN {dataset.full_name} AS d ON asked.token = d."{dataset.key[0]}"'
-        )
-    return {by_token[token] for token in found["token"].to_pylist()}
+        found = engine.query(f"SELECT DISTINCT token FROM asked SEMI JOIN versions.{dataset.table} ON token = {key}")
+    held = _held_records(stores, dataset)
+    return {by_token[token] for token in found["token"].to_pylist() if token not in held}
+
+
+def _held_records(stores: Stores, dataset: Dataset) -> set[bytes]:
+    """Tokens of the records of which a row is in quarantine."""
+    quarantine, held = stores.quarantine(dataset), set[bytes]()
+    with stores.ledger.session() as session:
+        names = session.scalars(sa.select(Batch.id).where(Batch.dataset == dataset.full_name, Batch.quarantined > 0))
+        for piece in (piece for name in names.all() for piece in quarantine.read(name)):
+            rows = prepare(piece, dataset).rows
+            held.update(stores.vault.records(dataset.programme, rows[dataset.key[0]]).to_pylist())
+    return held

@@ -20,7 +20,7 @@ from hedui.sealing import seal
 
 
 def release(stores: Stores, release: int, approvers: Sequence[str]) -> Path:
-    """Decipher the office's own record keys, seal the sheet, and write down who approved. Sent once, however often called."""
+    """Decipher the office's own record keys, seal the sheet, note who approved. Sent once, however often called."""
     with stores.ledger.session() as session:
         record = approved(session, release, approvers)
         if record.sheet:

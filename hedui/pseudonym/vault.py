@@ -45,7 +45,7 @@ class Vault:
         return self._column(joined, lambda present: self._enciphered(programme, "name", hash_blocks(_sha256(present))))
 
     def records(self, programme: str, keys: pa.StringArray) -> pa.BinaryArray:
-        """Tokens of an agency's record keys. What does not pack is enciphered by AES-SIV and is then longer than a block."""
+        """Tokens of an agency's record keys; what does not pack is enciphered by AES-SIV, longer than a block."""
         return self._column(keys, lambda present: self._records(programme, present))
 
     def person(self, programme: str, canonical: RawId) -> Pseudonym:

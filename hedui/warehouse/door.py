@@ -66,11 +66,8 @@ class Door:
 
     def _copy(self, connection: sa.Connection, dataset: Dataset, newest: Iterable[pa.RecordBatch]) -> None:
         table = _table(dataset)
-        connection.execute(
-            sa.text(
-                f"CREATE TEMP TABLE {_ARRIVING} ON COMMIT DROP AS SELECT *, true AS deleted FROM {table.fullname} LIMIT 0"
-            )
-        )
+        empty = f"SELECT *, true AS deleted FROM {table.fullname} LIMIT 0"
+        connection.execute(sa.text(f"CREATE TEMP TABLE {_ARRIVING} ON COMMIT DROP AS {empty}"))
         cursor = connection.connection.cursor()
         columns = [*(c.name for c in table.columns), "deleted"]
         listed = ", ".join(f'"{name}"' for name in columns)

@@ -22,7 +22,7 @@ class Engine:
     def __init__(self, warehouse: Warehouse, spill: Path) -> None:
         spill.mkdir(parents=True, exist_ok=True)
         self._warehouse = warehouse
-        self.connection = duckdb.connect(config={"temp_directory": str(spill), "TimeZone": "Asia/Shanghai"})
+        self.connection = duckdb.connect(config={"temp_directory": str(spill)})
 
     def __enter__(self) -> Self:
         return self
@@ -35,7 +35,7 @@ class Engine:
     def show_current(self, datasets: Iterable[Dataset], snapshots: Snapshots) -> None:
         """Views `agency.dataset` of the current rows."""
         for dataset in datasets:
-            self._versions(dataset, snapshots[dataset.full_name])
+            self.show_versions(dataset, snapshots[dataset.full_name])
             self._view(dataset, current_sql(dataset, f"versions.{dataset.table}"))
 
     def show_touched(self, inputs: Sequence[tuple[Dataset, str]], snapshots: Snapshots, since: Snapshots) -> int:
@@ -46,7 +46,7 @@ class Engine:
         """
         self._run("CREATE TABLE touched (subject BLOB)")
         for dataset, subject in inputs:
-            self._versions(dataset, snapshots[dataset.full_name])
+            self.show_versions(dataset, snapshots[dataset.full_name])
             self._touch(dataset, subject, snapshots[dataset.full_name], since.get(dataset.full_name))
         self._run("CREATE OR REPLACE TABLE touched AS SELECT DISTINCT subject FROM touched WHERE subject IS NOT NULL")
         for dataset, subject in inputs:
@@ -79,7 +79,8 @@ class Engine:
             WITH changed AS ({versions_sql(dataset, changed)})
             SELECT "{subject}" FROM versions.{dataset.table} SEMI JOIN changed USING ({key_sql(dataset)})""")
 
-    def _versions(self, dataset: Dataset, snapshot: int | None) -> None:
+    def show_versions(self, dataset: Dataset, snapshot: int | None) -> None:
+        """A view `versions.agency__dataset` of every version of every record."""
         self._run("CREATE SCHEMA IF NOT EXISTS versions")
         self._run(f"CREATE VIEW versions.{dataset.table} AS {versions_sql(dataset, self._files(dataset, snapshot))}")
 
@@ -95,7 +96,7 @@ class Engine:
 
 
 def _touched_current(dataset: Dataset, subject: str) -> str:
-    """Whole histories of the records that ever named a touched subject, then the newest, then those that name one now."""
+    """Whole histories of records that ever named a touched subject; the newest of each; those that name one now."""
     key, versions = key_sql(dataset), f"versions.{dataset.table}"
     ever = f"""(SELECT * FROM {versions} SEMI JOIN (
         SELECT {key} FROM {versions} SEMI JOIN touched ON "{subject}" = touched.subject) AS named USING ({key}))"""

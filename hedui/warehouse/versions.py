@@ -70,7 +70,8 @@ def _duplicates_sql(dataset: Dataset, staged: Path, known: Sequence[str]) -> str
                 SELECT {content}, batch_row, true AS new FROM staged SEMI JOIN twice USING ({key})
                 UNION ALL SELECT {content}, -1, false FROM known SEMI JOIN twice USING ({key}))
         SELECT batch_row FROM (
-            SELECT batch_row, new, row_number() OVER (PARTITION BY {content} ORDER BY new, batch_row) AS copy FROM compared)
+            SELECT batch_row, new, row_number() OVER (PARTITION BY {content} ORDER BY new, batch_row) AS copy
+            FROM compared)
         WHERE new AND copy > 1"""
 
 
