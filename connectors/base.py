@@ -2,13 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
+from traceback import extract_tb
 from typing import final
 
 import pyarrow as pa
 
 from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
-from hedui.model.errors import SchemaDrift
+from hedui.model.errors import DeliveryBroken, HeduiError, SchemaDrift
 from hedui.model.interval import Interval
 
 # Where a row stands in the delivery, so that the agency finds it without being shown its content.
@@ -39,8 +41,21 @@ class Connector(ABC):
     def read(self, interval: Interval) -> Iterator[pa.RecordBatch]:
         """Yield batches of exactly the contract's source columns and the two of the place.
 
-        Raises SchemaDrift where a column of the contract is missing; further columns never leave this method.
+        Raises SchemaDrift where a column of the contract is missing; further columns never leave this method, nor do
+        exceptions of drivers and parsers, which may quote a row.
         """
+        try:
+            yield from self._checked(interval)
+        except HeduiError:
+            raise
+        except Exception as error:
+            raise DeliveryBroken(
+                self.dataset.full_name,
+                f"reading {interval} failed for a reason nobody foresaw: {_kind_and_place(error)}",
+                "Report it with this line",
+            ) from None
+
+    def _checked(self, interval: Interval) -> Iterator[pa.RecordBatch]:
         wanted = [*dict.fromkeys(f.source for f in self.dataset.fields.values()), SOURCE_NAME, SOURCE_ROW]
         for batch in self.records(interval):
             if missing := [name for name in wanted if name not in batch.schema.names]:
@@ -51,3 +66,8 @@ class Connector(ABC):
                 )
             if batch.num_rows:
                 yield batch.select(wanted)
+
+
+def _kind_and_place(error: Exception) -> str:
+    place = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"

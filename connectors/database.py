@@ -50,9 +50,9 @@ class DatabaseConnector(Connector):
         who = self.credentials
         url = sa.URL.create(
             _DRIVERS.get(who.conn_type, who.conn_type),
-            username=who.login,
-            password=who.password.get_secret_value(),
-            host=who.host,
+            username=who.login or None,
+            password=who.password.get_secret_value() or None,
+            host=who.host or None,
             port=who.port,
             database=who.database or None,
         )

@@ -50,7 +50,7 @@ class RestConnector(Connector):
 
     def _records_of(self, page: Any) -> list[dict[str, Any]]:
         code = _at(page, "code")
-        if code not in (None, "0", "200"):
+        if code not in (None, "0"):
             raise self._broken(f"the service answered with the error code {code!s:.20}", "Ask the agency what it means")
         records = _at(page, self.source.records)
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
@@ -62,7 +62,7 @@ class RestConnector(Connector):
     def _batch(self, records: list[dict[str, Any]], columns: list[str], first_row: int) -> pa.RecordBatch:
         try:
             return text_batch(records, columns, self.source.path, first_row)
-        except TypeError:
+        except (TypeError, ValueError):
             raise self._broken("a field holds a list or an object", "Compare the service with the contract") from None
 
     def _turn(self, paging: "CursorPaging", page: Any) -> None:

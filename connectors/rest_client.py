@@ -51,7 +51,7 @@ class Client:
         try:
             # A redirect would carry the signed headers elsewhere.
             answer = self._session.get(address, params=parameters, timeout=_TIMEOUT, allow_redirects=False)
-        except requests.exceptions.RequestException as error:
+        except OSError as error:  # of which requests' own exceptions are a kind
             raise self._not_reached(error) from None
         self._check_status(answer)
         try:
@@ -79,17 +79,19 @@ class Client:
                 self._where, f"the service answered {status}", "Compare the contract's path with the agency's"
             )
 
-    def _not_reached(self, error: requests.exceptions.RequestException) -> HeduiError | _AskAgainError:
+    def _not_reached(self, error: OSError) -> HeduiError | _AskAgainError:
         """The exception may quote address and headers: only its kind goes on."""
-        if isinstance(error, requests.exceptions.SSLError):
+        if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE" in str(error):
             return AccessDenied(
                 self._where,
                 "nobody we trust vouches for the service's certificate",
                 "Check host and `ca_file` of the connection",
             )
-        if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.JSONDecodeError):
+        if isinstance(error, ValueError) or not isinstance(error, requests.exceptions.RequestException):
             return AccessDenied(
-                self._where, "host, port or token of the connection cannot be right", "Correct the connection"
+                self._where,
+                "host, port, token or `ca_file` of the connection cannot be right",
+                "Correct the connection",
             )
         reason = getattr(error.args[0] if error.args else None, "reason", None)
         if isinstance(reason, NameResolutionError):
