@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from simulator.times import DAILY_STARTS, HISTORY_STARTS, Ints
 from simulator.writing import CHANGED_AT, record_column
 
-_PEOPLE_A_SPAN = 100_000
+_PEOPLE_A_SPAN = 50_000
 _ROWS_A_GROUP = 65_536
 _SPILL = pa.ipc.IpcWriteOptions(compression="lz4")
 

@@ -22,7 +22,7 @@ from simulator.scenes import SCENES
 from simulator.times import DAILY_FROM, DAILY_TO, HISTORY_FROM, as_date
 from simulator.writing import written
 
-PEOPLE_A_CHUNK = 50_000
+PEOPLE_A_CHUNK = 25_000
 TRUTH, FACTS = "truth.jsonl", "province.json"
 
 
