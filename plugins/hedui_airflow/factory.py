@@ -27,6 +27,9 @@ from hedui_airflow.operators import (
 )
 from hedui_airflow.pools import pool_name
 
+# The FAB role of those who may approve. It sees the release DAGs alone; Airflow wants `can_edit` for an answer.
+APPROVER_ROLE = "Approver"
+
 
 def extract_dags() -> Iterator[DAG]:
     """One DAG per dataset: its way from the agency into the warehouse, once per interval."""
@@ -106,6 +109,7 @@ def _release_dag(agency: Agency) -> DAG:
         default_args=_defaults(agency.title.en),
         schedule=None,
         max_active_runs=1,
+        access_control={APPROVER_ROLE: {"DAGs": {"can_read", "can_edit"}}},
     ) as dag:
         propose = ProposeRelease(task_id="propose", task_display_name="拟移交 propose", where=agency.agency)
         first = _approval("first_approval", "一审 first approval", agency)

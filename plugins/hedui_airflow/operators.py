@@ -7,10 +7,10 @@ from typing import Any, final
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Asset, BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
-from hedui.pipeline import Pipeline
 
 from hedui.model.errors import ApprovalMissing, TerminalError
 from hedui.model.interval import Interval
+from hedui.pipeline import Pipeline
 from hedui_airflow.credentials import credentials
 from hedui_airflow.failures import only_safe_words
 

@@ -1,0 +1,45 @@
+# python3, make and git are enough: uv and everything else is brought here.
+SEED ?= 1
+PEOPLE ?= 20000
+
+VENV := .venv
+UV := .tools/bin/uv
+READY := $(VENV)/.ready
+PYTHON := $(VENV)/bin/python
+
+export UV_HTTP_TIMEOUT ?= 300
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+# Some images forbid bytecode; compiled once, everything starts in half the time.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo up test check format
+.DEFAULT_GOAL := demo
+
+demo: $(READY)
+	@$(PYTHON) -m simulator.demo --seed $(SEED) --people $(PEOPLE)
+
+up: $(READY)
+	@$(PYTHON) -m simulator.demo --seed $(SEED) --people $(PEOPLE) --up
+
+test: $(READY)
+	@$(PYTHON) -m pytest
+
+check: $(READY)
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy -p hedui -p connectors -p simulator -p hedui_airflow
+	@$(VENV)/bin/lint-imports
+	@$(PYTHON) -m pytest tests/dags --durations=0
+	@$(PYTHON) tools/find_secrets.py
+
+format: $(READY)
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+$(READY): uv.lock pyproject.toml $(UV)
+	$(UV) sync --locked --all-extras --compile-bytecode
+	@touch $@
+
+$(UV):
+	python3 -m venv .tools
+	.tools/bin/python -m pip install --quiet --timeout 300 --retries 5 "uv>=0.8,<1"

@@ -1,0 +1,95 @@
+"""`python -m simulator.demo [--seed N] [--people N] [--up]`."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from hedui.model.errors import HeduiError
+from hedui.settings import Settings
+from simulator.demo.board import Board
+from simulator.demo.day import DAILY, HISTORY, Day, lines
+from simulator.demo.place import Place
+from simulator.demo.servers import Servers, running
+from simulator.demo.summary import summarise
+from simulator.demo.waiting import Watch
+
+_LEAST_LIMIT = 600.0  # seconds for each step of the day, and one more for so many people:
+_PEOPLE_A_SECOND = 500
+
+
+def main() -> int:
+    """The exit code: 0 only where every run succeeded."""
+    asked = _arguments()
+    home = Path(os.environ.get("HEDUI_HOME", "var")).absolute()
+    os.environ["HEDUI_HOME"] = str(home)
+    place = Place(home, Path(os.environ.get("HEDUI_PROVINCE", "province")).absolute(), asked.seed, asked.people)
+    console = Console(highlight=False)
+    signal.signal(signal.SIGTERM, _interrupt)
+    began = time.monotonic()
+    try:
+        with place.taken(), running(place, lambda step: console.print(f"[dim]{step}[/]")) as servers:
+            code = _play(console, place, servers, began)
+            if asked.up:
+                _stay(console, servers)
+            return code
+    except KeyboardInterrupt:
+        console.print("ended")
+        return 130
+    except (HeduiError, RuntimeError, ValueError) as error:
+        console.print(f"[bold red]The demo cannot go on:[/] {error}", soft_wrap=True)
+        return 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="simulator.demo", description="The whole pipeline on a simulated province")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--people", type=int, default=20_000)
+    parser.add_argument("--up", action="store_true", help="leave everything running, with the UI, until Ctrl-C")
+    return parser.parse_args()
+
+
+def _play(console: Console, place: Place, servers: Servers, began: float) -> int:
+    _print_sign_in(console, servers)
+    board = Board(console, lines(), (HISTORY, DAILY))
+    watch = Watch(servers.check, _LEAST_LIMIT + place.people / _PEOPLE_A_SECOND)
+    day = Day(servers.address, servers.accounts, board, watch)
+    with board.shown():
+        day.play(servers.facts)
+    summary = summarise(place.province / "truth.jsonl", servers.facts, time.monotonic() - began, day.failures)
+    summary.write(place.folder / "summary.json")
+    summary.show(console)
+    _print_where(console, place)
+    return 0 if summary.ok else 1
+
+
+def _print_sign_in(console: Console, servers: Servers) -> None:
+    console.print(f"Airflow: [bold]{servers.address}[/]")
+    for account in servers.accounts.values():
+        console.print(f"  {account.username:<10} {account.password}  {account.does}")
+
+
+def _print_where(console: Console, place: Place) -> None:
+    settings = Settings.from_environment()
+    console.print("The release was approved by the two seeded approvers through the API: [bold]simulated[/].")
+    console.print(f"reports  {settings.reports}\nleads    {settings.outbox}, `hedui leads`")
+    console.print(f"figures  {place.folder / 'summary.json'}\nlogs     {place.logs}")
+    console.print("`make up` keeps everything running, with the UI.")
+
+
+def _stay(console: Console, servers: Servers) -> None:
+    console.print(f"Everything runs. Airflow: [bold]{servers.address}[/]   Ctrl-C ends it.")
+    Watch(servers.check, float("inf")).until(lambda: False, "the end")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""What the demo asks of Airflow, through its public API and as one of its accounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import requests
+
+from hedui.model.interval import Interval
+from simulator.demo.accounts import Account
+
+_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a DAG."""
+
+    dag_id: str
+    run_id: str
+    state: str
+    run_type: str = ""
+    interval: tuple[datetime, datetime] | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("success", "failed")
+
+    @classmethod
+    def of(cls, answer: dict[str, Any]) -> Self:
+        start, end = answer["data_interval_start"], answer["data_interval_end"]
+        interval = (datetime.fromisoformat(start), datetime.fromisoformat(end)) if start and end else None
+        return cls(answer["dag_id"], answer["dag_run_id"], answer["state"], answer["run_type"], interval)
+
+
+class AirflowApi:
+    """One person's view of Airflow."""
+
+    def __init__(self, address: str, account: Account) -> None:
+        self._address = address
+        self._session = requests.Session()
+        # Loopback: a proxy of the environment has no business here.
+        self._session.trust_env = False
+        sign_in = {"username": account.username, "password": account.password}
+        token = self._call("POST", "/auth/token", json=sign_in)["access_token"]
+        self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def dags(self) -> set[str]:
+        """The DAGs that the dag-processor has read."""
+        return {dag["dag_id"] for dag in self._get("/dags", limit=1000)["dags"]}
+
+    def import_errors(self) -> list[str]:
+        """One line per DAG file that cannot be read."""
+        errors = self._get("/importErrors")["import_errors"]
+        return [f"{error['filename']}: {error['stack_trace'].strip().splitlines()[-1]}" for error in errors]
+
+    def unpause(self, dag_id: str) -> None:
+        self._call("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": False})
+
+    def trigger(self, dag_id: str, interval: Interval | None = None) -> Run:
+        """Start a run, for `interval` if the DAG has one."""
+        return Run.of(self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=_asked(interval)))
+
+    def runs(self, dag_ids: Sequence[str]) -> list[Run]:
+        """The runs of these DAGs, oldest first."""
+        asked = {"dag_ids": list(dag_ids), "page_limit": 1000, "order_by": "run_after"}
+        answer = self._call("POST", "/api/v2/dags/~/dagRuns/list", json=asked)
+        return [Run.of(run) for run in answer["dag_runs"]]
+
+    def task_states(self, run: Run) -> dict[str, str]:
+        """The state of each task of a run; empty for one that waits for those before it."""
+        tasks = self._get(f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances")["task_instances"]
+        return {task["task_id"]: task["state"] or "" for task in tasks}
+
+    def tasks_at_work(self) -> dict[tuple[str, str], str]:
+        """The task that runs now, by DAG and run."""
+        asked = {"state": ["running", "awaiting_input"], "limit": 100}
+        tasks = self._get("/dags/~/dagRuns/~/taskInstances", **asked)["task_instances"]
+        return {(task["dag_id"], task["dag_run_id"]): task["task_id"] for task in tasks}
+
+    def woken_by(self, run: Run) -> list[Run]:
+        """The runs that Asset events of this run have started so far."""
+        asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id}
+        events = self._get("/assets/events", **asked)["asset_events"]
+        return [
+            Run(woken["dag_id"], woken["run_id"], woken["state"])
+            for event in events
+            for woken in event["created_dagruns"]
+        ]
+
+    def approve(self, run: Run, task_id: str) -> None:
+        """Answer the question that this task asks with yes."""
+        path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task_id}/-1/hitlDetails"
+        self._call("PATCH", path, json={"chosen_options": ["Approve"], "params_input": {}})
+
+    def last_error(self, run: Run) -> str:
+        """The line in which the failed task of a run says what happened."""
+        failed = [task for task, state in self.task_states(run).items() if state == "failed"]
+        path = f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{failed[0]}/logs/1" if failed else ""
+        lines = self._get(path, full_content=True)["content"] if failed else []
+        said = [str(detail["exc_value"]) for line in lines for detail in line.get("error_detail") or ()]
+        return f"{failed[0]}: {said[-1]}" if said else "see the log of the run"
+
+    def _get(self, path: str, **parameters: Any) -> Any:
+        return self._call("GET", f"/api/v2{path}", params=parameters)
+
+    def _call(self, method: str, path: str, **rest: Any) -> Any:
+        answer = self._session.request(method, f"{self._address}{path}", timeout=_TIMEOUT, **rest)
+        if not answer.ok:
+            raise RuntimeError(f"Airflow refused {method} {path}: {answer.status_code} {answer.text[:300]}")
+        return answer.json()
+
+
+def answers(address: str) -> bool:
+    """Whether the API server can be asked already."""
+    try:
+        return requests.get(f"{address}/api/v2/version", timeout=_TIMEOUT).ok
+    except requests.ConnectionError:
+        return False
+
+
+def _asked(interval: Interval | None) -> dict[str, Any]:
+    # Airflow allows one run per logical date, so a second run of an interval gets the present moment as its own.
+    now = datetime.now(UTC)
+    if interval is None:
+        return {"logical_date": now.isoformat()}
+    start, end = interval.start.isoformat(), interval.end.isoformat()
+    # Queued runs start in the order of `run_after`: history before the day after it.
+    return {"logical_date": now.isoformat(), "data_interval_start": start, "data_interval_end": end, "run_after": end}

@@ -1,0 +1,107 @@
+"""What the day came to: figures of each dataset, and of each rule against the truth."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from hedui import shelves
+from hedui.model.interval import Interval
+from hedui.pipeline import Pipeline
+from simulator.province import ProvinceFacts
+from simulator.score import Lead, RuleScore, score
+
+_DATASET_COLUMNS = ("pulled", "repaired", "quarantined", "loaded", "seconds")
+_RULE_COLUMNS = ("leads", "found", "missed", "false", "excused")
+
+
+@dataclass(frozen=True)
+class DatasetFigures:
+    """Rows of both intervals together; `seconds` are those of the steps' own work."""
+
+    dataset: str
+    pulled: int
+    repaired: int
+    quarantined: int
+    loaded: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The shape of summary.json."""
+
+    ok: bool
+    seconds: float
+    failures: Sequence[str]
+    datasets: Sequence[DatasetFigures]
+    rules: Sequence[RuleScore]
+
+    def write(self, file: Path) -> None:
+        file.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+    def show(self, console: Console) -> None:
+        console.print(_table("dataset", _DATASET_COLUMNS, [asdict(figures) for figures in self.datasets]))
+        console.print(_table("rule", _RULE_COLUMNS, [asdict(rule) for rule in self.rules]))
+        for failure in self.failures:
+            console.print(f"[bold red]failed[/] {failure}", soft_wrap=True, highlight=False)
+
+
+def summarise(truth: Path, facts: ProvinceFacts, seconds: float, failures: Sequence[str]) -> Summary:
+    """Ask the pipeline for its figures and compare its leads with the truth."""
+    with Pipeline.open() as pipeline:
+        datasets = _dataset_figures(pipeline, _intervals(facts))
+        rules = _scores(pipeline, truth)
+    return Summary(not failures, round(seconds, 1), failures, datasets, rules)
+
+
+def _dataset_figures(pipeline: Pipeline, intervals: set[Interval]) -> list[DatasetFigures]:
+    batches = [batch for batch in pipeline.batches() if batch.interval in intervals]
+    return [
+        DatasetFigures(
+            dataset=name,
+            pulled=sum(b.pulled for b in batches if b.dataset == name),
+            repaired=sum(b.repaired for b in batches if b.dataset == name),
+            quarantined=sum(b.quarantined for b in batches if b.dataset == name),
+            loaded=sum(b.loaded for b in batches if b.dataset == name),
+            seconds=round(sum(b.seconds for b in batches if b.dataset == name), 2),
+        )
+        for name in shelves.datasets()
+    ]
+
+
+def _scores(pipeline: Pipeline, truth: Path) -> list[RuleScore]:
+    programmes = {rule.programme for rule in shelves.rules().values()}
+    (programme,) = programmes  # the simulated province has one
+
+    def token(person: str) -> bytes:
+        return pipeline.subject_token(programme, person)
+
+    return score(truth, _open_leads(pipeline), pipeline.loaded_records, token)
+
+
+def _open_leads(pipeline: Pipeline) -> Iterable[Lead]:
+    for lead in pipeline.leads():
+        if lead.state != "withdrawn":
+            yield lead.rule, lead.subject, frozenset(t for tokens in lead.records.values() for t in tokens)
+
+
+def _intervals(facts: ProvinceFacts) -> set[Interval]:
+    return {Interval.parse(days["from"], days["to"]) for days in (facts.history, facts.daily)}
+
+
+def _table(first: str, columns: Sequence[str], rows: Sequence[dict[str, object]]) -> Table:
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    table.add_column(first, no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(str(row[first]), *(_figure(row[column]) for column in columns))
+    return table
+
+
+def _figure(value: object) -> str:
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"

@@ -1,0 +1,27 @@
+"""Wait for a condition, never for a time."""
+
+import time
+from collections.abc import Callable
+
+_PAUSE = 0.4
+
+
+class TooLongError(RuntimeError):
+    """A condition did not come about in time."""
+
+
+class Watch:
+    """`check` raises when waiting has become pointless, e.g. because a server has died."""
+
+    def __init__(self, check: Callable[[], None], limit: float) -> None:
+        self._check = check
+        self._limit = limit
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Return when `condition` holds. Raises TooLongError, which says `what` we waited for, after the time limit."""
+        end = time.monotonic() + self._limit
+        while not condition():
+            self._check()
+            if time.monotonic() > end:
+                raise TooLongError(f"waited {self._limit:.0f} s in vain for {what}")
+            time.sleep(_PAUSE)
