@@ -17,10 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from simulator.drafts import DEATHS, DUI_CASES, EMPLOYEES, SETTLEMENTS
 from simulator.times import DAILY_STARTS, HISTORY_STARTS, Ints
 from simulator.writing import CHANGED_AT, record_column
 
-_PEOPLE_A_SPAN = 50_000
+# About a quarter of a million rows each: people have many settlements, and seldom anything else.
+_PEOPLE_A_SPAN = {DEATHS: 5_000_000, SETTLEMENTS: 50_000, EMPLOYEES: 5_000_000, DUI_CASES: 5_000_000}
 _ROWS_A_GROUP = 65_536
 _SPILL = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -34,7 +36,7 @@ class Feed:
         self.rows = self.rows_daily = 0
         self._spill = folder / "feeds" / f".{dataset}.spill"
         self._runs: list[Path] = []
-        spans = max(1, people // _PEOPLE_A_SPAN)
+        spans = max(1, people // _PEOPLE_A_SPAN[dataset])
         self._bounds: Ints = np.linspace(HISTORY_STARTS, DAILY_STARTS, spans + 1).astype(np.int64)[1:-1] * 1_000_000
 
     def __enter__(self) -> Self:

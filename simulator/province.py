@@ -61,9 +61,7 @@ def write_province(
             population, played = play(make_people(rng, chunk, first, count), seed, parts(people, chunk, chunks), rng)
             drafts = _drafts(population, played, rng)
             for feed in feeds:
-                on_paper = written(feed.dataset, drafts[feed.dataset])
-                dirt_rng = np.random.default_rng([seed, chunk, DATASETS.index(feed.dataset) + 1])
-                feed.add(soiled(feed.dataset, on_paper, dirt, f"{seed}/{chunk}", dirt_rng))
+                feed.add(_delivered(feed.dataset, drafts[feed.dataset], dirt, seed, chunk))
             for case in truths(played):
                 truth.write(case.line())
                 counted[case.rule, case.kind, case.scenario] += 1
@@ -71,6 +69,7 @@ def write_province(
                 progress(count)
         for feed in feeds:
             feed.write()
+    (folder / TRUTH).chmod(0o600)
     facts = _facts(seed, people, feeds, counted)
     (folder / FACTS).write_text(json.dumps(asdict(facts), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return facts
@@ -97,6 +96,12 @@ def _drafts(people: People, played: Played, rng: np.random.Generator) -> dict[st
         DUI_CASES: everyday.dui_cases(people, employed, rng),
     }
     return {dataset: pa.concat_tables([rows, staged(dataset, played)]) for dataset, rows in ordinary.items()}
+
+
+def _delivered(dataset: str, rows: pa.Table, dirt: Rates, seed: int, chunk: int) -> pa.Table:
+    # Chance of its own, so that dirt changes neither people nor cases.
+    rng = np.random.default_rng([seed, chunk, DATASETS.index(dataset) + 1])
+    return soiled(dataset, written(dataset, rows), dirt, f"{seed}/{chunk}", rng)
 
 
 def _facts(seed: int, people: int, feeds: list[Feed], counted: Counter[tuple[str, str, str]]) -> ProvinceFacts:
