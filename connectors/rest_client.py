@@ -51,7 +51,7 @@ class Client:
         try:
             # A redirect would carry the signed headers elsewhere.
             answer = self._session.get(address, params=parameters, timeout=_TIMEOUT, allow_redirects=False)
-        except OSError as error:  # of which requests' own exceptions are a kind
+        except (OSError, ValueError) as error:  # requests' own exceptions are OSErrors
             raise self._not_reached(error) from None
         self._check_status(answer)
         try:
@@ -79,7 +79,7 @@ class Client:
                 self._where, f"the service answered {status}", "Compare the contract's path with the agency's"
             )
 
-    def _not_reached(self, error: OSError) -> HeduiError | _AskAgainError:
+    def _not_reached(self, error: OSError | ValueError) -> HeduiError | _AskAgainError:
         """The exception may quote address and headers: only its kind goes on."""
         if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE" in str(error):
             return AccessDenied(

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from connectors.base import Connector
 from connectors.sealed_series import Package, closes, packages_in, series_of
-from connectors.text_rows import read_json, text_batch
+from connectors.text_rows import Record, read_json, text_batch
 from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, DeliveryIncomplete, TerminalError
@@ -98,9 +98,9 @@ class SealedDropConnector(Connector):
     def _rows(self, package: Package, payload: bytes, columns: list[str]) -> pa.RecordBatch:
         try:
             lines = _unpacked(payload).split(b"\n")
-            records = [read_json(line) for line in lines if line.strip()]
+            records = [_record(line) for line in lines if line.strip()]
             batch = text_batch(records, columns, package.file.name, 1)
-        except (ValueError, TypeError, AttributeError, zlib.error):
+        except (ValueError, TypeError, RecursionError, zlib.error):
             raise DeliveryBroken(
                 self._where(package), "its content is not gzip with a JSON object per line", _ASK
             ) from None
@@ -113,6 +113,13 @@ class SealedDropConnector(Connector):
 
     def _incomplete(self, what: str) -> DeliveryIncomplete:
         return DeliveryIncomplete(self.dataset.full_name, what, _LATER)
+
+
+def _record(line: bytes) -> Record:
+    record = read_json(line)
+    if not isinstance(record, dict):
+        raise ValueError("not an object")
+    return record
 
 
 def _unpacked(payload: bytes) -> bytes:

@@ -55,6 +55,8 @@ class Server:
 def running_postgres(own: Path) -> Iterator[Server]:
     """A server on the cluster in `own`, which is made the first time."""
     data, password = own / "postgres", kept_password(own / "owner.password")
+    data.mkdir(mode=0o700, exist_ok=True)
+    _let_account_in(data)
     if not (data / "PG_VERSION").exists():
         _make_cluster(data, password)
     _stop_left_over(data)
@@ -73,8 +75,6 @@ def running_postgres(own: Path) -> Iterator[Server]:
 
 
 def _make_cluster(data: Path, password: str) -> None:
-    data.mkdir(mode=0o700, exist_ok=True)
-    _let_account_in(data)
     reading, writing = os.pipe()
     os.write(writing, password.encode() + b"\n")
     os.close(writing)

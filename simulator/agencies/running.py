@@ -23,8 +23,9 @@ _START, _STOP = 60.0, 10.0  # seconds
 
 
 def serve(folder: Path) -> None:
-    """Run the agencies until SIGINT or SIGTERM."""
+    """Run the agencies until SIGINT or SIGTERM; print where their connections stand as soon as they answer."""
     with _signals_end_us(), running_agencies(folder):
+        print(folder / "connections.json", flush=True)  # noqa: T201
         signal.pause()
 
 

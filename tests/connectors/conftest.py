@@ -1,8 +1,11 @@
 """The four agencies of a tiny province, started once for the whole room."""
 
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import tiny_province
@@ -19,10 +22,11 @@ Refused = Callable[..., AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="session")
-def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("province")
-    tiny_province.write_province(folder)
-    return folder
+def province() -> Iterator[Path]:
+    # Not in pytest's own folder: each new run of pytest closes that to other accounts, PostgreSQL's among them.
+    with TemporaryDirectory(prefix="province-") as folder:
+        tiny_province.write_province(Path(folder))
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +66,26 @@ def fails(connections: dict[str, Credentials]) -> Refused:
 def read(dataset: Dataset, credentials: Credentials, interval: Interval = tiny_province.HISTORY) -> int:
     """How many rows arrive."""
     return sum(batch.num_rows for batch in connector_for(dataset, credentials).read(interval))
+
+
+@pytest.fixture
+def changed() -> Callable[..., Credentials]:
+    """Credentials with some of them replaced."""
+
+    def change(credentials: Credentials, **fields: object) -> Credentials:
+        extra = {**{name: credentials.secret(name) for name in credentials.extra}, **fields.pop("extra", {})}
+        whole = {**credentials.model_dump(), "password": credentials.password.get_secret_value(), "extra": extra}
+        return Credentials.model_validate({**whole, **fields})
+
+    return change
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+@pytest.fixture
+def now() -> int:
+    return int(time.time())

@@ -69,7 +69,9 @@ def test_an_interval_of_any_length_holds_its_start_and_not_its_end(name, deliver
 @pytest.mark.parametrize("name", BY_CHANGE)
 def test_nothing_changed_is_no_error(name, connections, contracts):
     dataset = contracts[name]
-    assert not list(connector_for(dataset, connections[dataset.agency]).read(Interval.parse("2020-01-01", "2020-01-02")))
+    assert not list(
+        connector_for(dataset, connections[dataset.agency]).read(Interval.parse("2020-01-01", "2020-01-02"))
+    )
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -13,7 +13,9 @@ READER, WRITER = X25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 HEADER = {"sender": "police", "sequence": 7, "last_of": "2026-06-30"}
 PACKAGE = seal("姓名,䶮".encode(), HEADER, READER.public_key(), WRITER)
 
-headers = st.dictionaries(st.text(max_size=12).filter(lambda k: k != "ephemeral_key"), st.text(max_size=20) | st.integers())
+headers = st.dictionaries(
+    st.text(max_size=12).filter(lambda k: k != "ephemeral_key"), st.text(max_size=20) | st.integers()
+)
 
 
 def opened(package: bytes) -> tuple[dict[str, str | int], bytes]:
