@@ -50,6 +50,8 @@ async def _serve(own: Path, app: FastAPI, door: "Door") -> None:
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not (server.started or serving.done()):
         await asyncio.sleep(0.01)
+    if not server.started:
+        raise RuntimeError("the HTTPS server did not start")
     announce(
         conn_type="https",
         host="127.0.0.1",
