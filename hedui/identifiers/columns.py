@@ -61,15 +61,16 @@ def canonical_column(values: pa.StringArray) -> CanonicalColumn:
     return CanonicalColumn(mended, repairs, pa.array(repaired))
 
 
-def _offsets(values: pa.StringArray) -> npt.NDArray[np.int32]:
+def offsets(values: pa.StringArray) -> npt.NDArray[np.int32]:
+    """Where each value begins in the bytes of the array, and where the last one ends."""
+    if not len(values):
+        return np.zeros(1, dtype=np.int32)
     return np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
 
 
 def _lengths(values: pa.StringArray) -> npt.NDArray[np.int32]:
     """Bytes of each value, -1 for null."""
-    if not len(values):
-        return np.zeros(0, dtype=np.int32)
-    lengths = np.diff(_offsets(values))
+    lengths = np.diff(offsets(values))
     if values.null_count:
         lengths = np.where(values.is_valid().to_numpy(zero_copy_only=False), lengths, -1)
     return lengths
@@ -79,10 +80,10 @@ def _pairs(values: pa.StringArray, eighteen: Mask) -> npt.NDArray[np.uint16]:
     """The chosen values, each of 18 bytes, as rows of nine pairs of characters."""
     if not eighteen.any():
         return np.zeros((0, _PAIRS), dtype=np.uint16)
-    offsets, data = _offsets(values), np.frombuffer(values.buffers()[2], dtype=np.uint8)
+    places, data = offsets(values), np.frombuffer(values.buffers()[2], dtype=np.uint8)
     if eighteen.all():
-        return data[offsets[0] : offsets[-1]].view(np.uint16).reshape(-1, _PAIRS)
-    starts = offsets[:-1][eighteen]
+        return data[places[0] : places[-1]].view(np.uint16).reshape(-1, _PAIRS)
+    starts = places[:-1][eighteen]
     windows = np.lib.stride_tricks.sliding_window_view(data, LENGTH)
     return np.ascontiguousarray(windows[starts]).view(np.uint16).reshape(-1, _PAIRS)
 

@@ -61,7 +61,7 @@ def _even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             together = pa.Table.from_batches(waiting)
             yield _one(together.slice(0, _PIECE_ROWS))
             waiting = together.slice(_PIECE_ROWS).to_batches()
-    if waiting:
+    if sum(b.num_rows for b in waiting):
         yield _one(pa.Table.from_batches(waiting))
 
 

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import sqlalchemy as sa
 
 from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
@@ -23,9 +25,11 @@ def pseudonymise(stores: Stores, name: str) -> None:
     batch, dataset = recalled(stores.ledger, name)
     if batch.state in ("rejected", "loaded"):
         return
-    stores.warehouse.stage(dataset, name, _tokens(stores, dataset, batch))
-    with noted(stores.ledger, name, started) as batch:
-        batch.state = "pseudonymised"
+    with _only_writer(stores, dataset):
+        stores.warehouse.sweep(dataset, staged=_waiting(stores, dataset))
+        stores.warehouse.stage(dataset, name, _tokens(stores, dataset, batch))
+        with noted(stores.ledger, name, started) as batch:
+            batch.state = "pseudonymised"
 
 
 def load(stores: Stores, name: str) -> int:
@@ -34,7 +38,9 @@ def load(stores: Stores, name: str) -> int:
     batch, dataset = recalled(stores.ledger, name)
     if batch.state == "rejected":
         return 0
-    if batch.state != "loaded":
+    if batch.state == "loaded":
+        return batch.loaded
+    with _only_writer(stores, dataset):
         loaded = stores.warehouse.commit(dataset, name, batch.pulled - batch.quarantined)
         with stores.engine() as engine:
             stores.door.publish_rows(dataset, engine.newest_of(dataset, name))
@@ -42,7 +48,18 @@ def load(stores: Stores, name: str) -> int:
         with noted(stores.ledger, name, started) as batch:
             batch.state, batch.snapshot = "loaded", loaded.snapshot
             batch.loaded, batch.superseded, batch.duplicate = loaded.current, loaded.superseded, loaded.duplicate
-    return batch.loaded
+    return loaded.current
+
+
+def _only_writer(stores: Stores, dataset: Dataset) -> AbstractContextManager[None]:
+    return stores.ledger.only_one(f"write {dataset.full_name}")
+
+
+def _waiting(stores: Stores, dataset: Dataset) -> set[str]:
+    """Batches that are staged and not committed yet."""
+    with stores.ledger.session() as session:
+        staged = sa.select(Batch.id).where(Batch.dataset == dataset.full_name, Batch.state == "pseudonymised")
+        return set(session.scalars(staged))
 
 
 def _tokens(stores: Stores, dataset: Dataset, batch: Batch) -> Iterator[pa.RecordBatch]:

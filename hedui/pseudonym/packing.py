@@ -77,7 +77,7 @@ def _letters(values: pa.StringArray) -> tuple[Blocks, np.ndarray[tuple[int], np.
     data = np.frombuffer(values.buffers()[2] or b"", dtype=np.uint8)
     lengths = np.diff(offsets)
     letters = np.zeros((len(values), LETTERS), dtype=np.uint8)
-    for length in np.unique(lengths[lengths <= LETTERS]):
+    for length in np.unique(lengths[(lengths > 0) & (lengths <= LETTERS)]):
         rows = np.flatnonzero(lengths == length)
         if len(rows) == len(lengths):  # as a rule all have one length: then the bytes are a matrix already
             letters[:, :length] = data[offsets[0] : offsets[-1]].reshape(-1, length)

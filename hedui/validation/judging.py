@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
@@ -17,12 +18,20 @@ from hedui.validation.suite import DeclaredExpectation, Suite, read_suite
 from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
 
 _TABLE = "batch"
-# The truth of an expectation and a query for the rows that fail it: no row's value ever enters a result.
+NOT_NULL = "expect_column_values_to_not_be_null"
+# Counts, and a query for the rows that fail: of the rows themselves nothing ever enters a result.
 _RESULT_FORMAT = {
-    "result_format": "BOOLEAN_ONLY",
+    "result_format": "BASIC",
+    "partial_unexpected_count": 0,
+    "exclude_unexpected_values": True,
     "return_unexpected_index_query": True,
     "unexpected_index_column_names": ["_row"],
 }
+
+
+class _Failed(NamedTuple):
+    expectation: DeclaredExpectation
+    rows: pa.Array
 
 
 class _Tally:
@@ -50,8 +59,7 @@ def judge(dataset: Dataset, batches: Iterable[pa.RecordBatch], spill: Path, suit
         tally = _load(connection, dataset, batches)
         if not tally.pulled:
             return Verdict(0, 0, Counter(), (), BAD_ROWS.empty_table())
-        failed = _failed_expectations(connection, suite)
-        findings, bad_rows = _findings(connection, failed)
+        findings, bad_rows = _findings(connection, _failed(connection, suite))
     verdict = Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows)
     because = _rejected_because(verdict, suite)
     return Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows, because)
@@ -74,17 +82,16 @@ def _load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, batches: Iter
     return tally
 
 
-def _failed_expectations(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[tuple[DeclaredExpectation, str]]:
-    """The expectations that the table does not meet, each with the query for the failing rows, or an empty one."""
+def _failed(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[_Failed]:
+    """The expectations that the table does not meet, in the suite's order."""
     declared = dict(enumerate(suite.expectations))
-    results = _validate(connection, suite)
     failed = {}
-    for result in results:
+    for result in _validate(connection, suite):
         number = result.expectation_config.meta["number"]
         expectation = declared.pop(number)
         _fail_closed(suite, expectation, result)
         if not result.success:
-            failed[number] = (expectation, result.result.get("unexpected_index_query", ""))
+            failed[number] = _rows_of(connection, suite, expectation, result.result)
     if declared:
         _refuse(suite, next(iter(declared.values())), "was not evaluated")
     return [failed[number] for number in sorted(failed)]
@@ -101,10 +108,22 @@ def _validate(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[Any]:
     source = context.data_sources.add_sql(
         "batch",
         connection_string="duckdb:///:memory:",
-        kwargs={"creator": lambda: ConnectionWrapper(connection.cursor())},
+        kwargs={"creator": lambda: ConnectionWrapper(connection.cursor()), "isolation_level": "AUTOCOMMIT"},
     )
-    batch = source.add_table_asset(_TABLE, table_name=_TABLE).add_batch_definition_whole_table("all").get_batch()
-    return list(batch.validate(_gx_suite(gx, suite), result_format=_RESULT_FORMAT).results)
+    try:
+        batch = source.add_table_asset(_TABLE, table_name=_TABLE).add_batch_definition_whole_table("all").get_batch()
+        return list(batch.validate(_gx_suite(gx, suite), result_format=_RESULT_FORMAT).results)
+    finally:
+        _close(source)
+
+
+def _close(source: Any) -> None:
+    """Give our cursors back now: left to the garbage collector, SQLAlchemy would roll back on a closed database."""
+    engine = source.get_execution_engine()
+    with engine.get_connection() as kept:
+        kept.close()
+    engine.engine.dispose()
+    source.get_engine().dispose()
 
 
 def _gx_suite(gx: Any, suite: Suite) -> Any:
@@ -142,51 +161,62 @@ def _remedy(suite: Suite) -> str:
     return f"Nothing of the batch counts as validated. Mend expectations/{suite.dataset.replace('.', '/')}.json"
 
 
-def _findings(
-    connection: duckdb.DuckDBPyConnection, failed: list[tuple[DeclaredExpectation, str]]
-) -> tuple[tuple[Finding, ...], pa.Table]:
+def _rows_of(
+    connection: duckdb.DuckDBPyConnection, suite: Suite, expectation: DeclaredExpectation, result: dict[str, Any]
+) -> _Failed:
+    """All rows that fail, by Great Expectations' own query, which has no limit."""
+    query = result.get("unexpected_index_query")
+    if not query:
+        return _Failed(expectation, pa.array([], pa.int64()))
+    rows = _column(connection, f"SELECT _row FROM ({query.rstrip().rstrip(';')}) AS failing ORDER BY _row")
+    if len(rows) != result["unexpected_count"]:
+        # Seen with `row_condition`, which the count respects and the query does not.
+        _refuse(suite, expectation, f"counts {result['unexpected_count']} failing rows and names {len(rows)}")
+    return _Failed(expectation, rows)
+
+
+def _findings(connection: duckdb.DuckDBPyConnection, failed: list[_Failed]) -> tuple[tuple[Finding, ...], pa.Table]:
     findings: list[Finding] = []
     tables: list[pa.Table] = []
-    for expectation, query in failed:
-        for field, rows in _failing_rows(connection, expectation, query):
-            table = pa.table(
-                [
-                    rows,
-                    pa.repeat(pa.scalar(field), len(rows)),
-                    pa.repeat(pa.scalar(len(findings), pa.int32()), len(rows)),
-                ],
-                schema=BAD_ROWS,
-            )
-            findings.append(_finding(expectation, field, len(rows)))
-            tables.append(table)
+    unreadable = _unreadable(connection) if any(one.expectation.field == UNREADABLE for one in failed) else {}
+    for expectation, field, rows in _by_field(failed, unreadable):
+        meta, number = expectation.meta, pa.scalar(len(findings), pa.int32())
+        columns = [rows, pa.repeat(pa.scalar(field), len(rows)), pa.repeat(number, len(rows))]
+        tables.append(pa.table(columns, schema=BAD_ROWS))
+        findings.append(
+            Finding(expectation.type, field, expectation.severity, meta.on_failure, meta.title, meta.advice, len(rows))
+        )
     bad_rows = pa.concat_tables(tables) if tables else BAD_ROWS.empty_table()
-    return tuple(findings), bad_rows.sort_by([("row", "ascending"), ("finding", "ascending")])
+    return tuple(findings), bad_rows.sort_by([("row", "ascending"), ("finding", "ascending")]).combine_chunks()
 
 
-def _failing_rows(
-    connection: duckdb.DuckDBPyConnection, expectation: DeclaredExpectation, query: str
-) -> list[tuple[str, pa.Array]]:
-    """By field to mend, the numbers of all rows that fail: the query is Great Expectations' own, and has no limit."""
-    if not query:
-        return [(expectation.field, pa.array([], pa.int64()))]
-    rows = f"({query.rstrip().rstrip(';')}) AS failing"
-    if expectation.field != UNREADABLE:
-        return [(expectation.field, _column(connection, f"SELECT DISTINCT _row FROM {rows} ORDER BY _row"))]
-    named = f"SELECT _row, unnest(string_split({UNREADABLE}, ',')) AS field FROM {rows}"
-    fields = _column(connection, f"SELECT DISTINCT field FROM ({named}) ORDER BY field").to_pylist()
-    return [
-        (field, _column(connection, f"SELECT DISTINCT _row FROM ({named}) WHERE field = '{field}' ORDER BY _row"))
-        for field in fields
-    ]
+def _by_field(
+    failed: list[_Failed], unreadable: dict[str, pa.Array]
+) -> Iterator[tuple[DeclaredExpectation, str, pa.Array]]:
+    """The failures by the field to mend. What could not be read is null now, but nobody left it out: once is enough."""
+    for expectation, rows in failed:
+        if expectation.field == UNREADABLE:
+            yield from ((expectation, field, found) for field, found in unreadable.items())
+        elif expectation.type == NOT_NULL and expectation.field in unreadable:
+            missing = rows.filter(pc.invert(pc.is_in(rows, unreadable[expectation.field])))
+            if len(missing):
+                yield expectation, expectation.field, missing
+        else:
+            yield expectation, expectation.field, rows
+
+
+def _unreadable(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Array]:
+    """The rows of each field whose text could not be read."""
+    named = f"SELECT _row, unnest(string_split({UNREADABLE}, ',')) AS field FROM {_TABLE}"
+    fields = _column(connection, f"SELECT DISTINCT field FROM ({named}) WHERE field IS NOT NULL ORDER BY field")
+    return {
+        field: _column(connection, f"SELECT _row FROM ({named}) WHERE field = '{field}' ORDER BY _row")
+        for field in fields.to_pylist()
+    }
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Array:
     return connection.execute(query).to_arrow_table().column(0).combine_chunks()
-
-
-def _finding(expectation: DeclaredExpectation, field: str, count: int) -> Finding:
-    meta = expectation.meta
-    return Finding(expectation.type, field, expectation.severity, meta.on_failure, meta.title, meta.advice, count)
 
 
 def _rejected_because(verdict: Verdict, suite: Suite) -> Title | None:

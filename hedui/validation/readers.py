@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hedui.identifiers.columns import offsets
 from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
 
@@ -23,7 +24,9 @@ Scalar = Callable[[str], tuple[Any, str]]
 
 # Everything an agency's system puts around a value without meaning it.
 BLANKS = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
-_AROUND = f"[{BLANKS}]"
+_BLANK_FIRST, _BLANK_LAST = np.zeros((2, 256), dtype=np.bool_)
+_BLANK_FIRST[[blank.encode()[0] for blank in BLANKS]] = True
+_BLANK_LAST[[blank.encode()[-1] for blank in BLANKS]] = True
 _TYPES = {
     "text": pa.string(),
     "date": pa.date32(),
@@ -65,15 +68,27 @@ def as_text(column: pa.Array) -> pa.StringArray:
 
 def trimmed(column: pa.StringArray) -> Reading:
     """Without blanks around; what then is empty is null. Only blanks around something count as repaired."""
-    ragged = pc.fill_null(pc.match_substring_regex(column, f"^{_AROUND}|{_AROUND}$|^$"), False)
-    if not pc.any(ragged).as_py():
+    ragged = _ragged(column)
+    if not ragged.any():
         return Reading(column)
-    bare = pc.utf8_trim(column.filter(ragged), BLANKS)
+    bare = pc.utf8_trim(column.filter(pa.array(ragged)), BLANKS)
+    changed = pc.not_equal(bare, column.filter(pa.array(ragged))).to_numpy(zero_copy_only=False)
     bare = pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare)
-    repaired = ragged.to_numpy(zero_copy_only=False).copy()
-    repaired[repaired] = bare.is_valid().to_numpy(zero_copy_only=False)
+    repaired = np.zeros(len(column), dtype=np.bool_)
+    repaired[ragged] = changed & bare.is_valid().to_numpy(zero_copy_only=False)
     repairs = Counter({"blanks": int(repaired.sum())} if repaired.any() else {})
-    return Reading(pc.replace_with_mask(column, ragged, bare), repairs, repaired)
+    return Reading(pc.replace_with_mask(column, pa.array(ragged), bare), repairs, repaired)
+
+
+def _ragged(column: pa.StringArray) -> Mask:
+    """Which values are empty, or begin or end with a byte that a blank could have there: a look at two bytes each."""
+    filled = offsets(column)
+    starts, ends = filled[:-1], filled[1:]
+    ragged: Mask = ends == starts
+    if len(column) and filled[-1] > filled[0]:
+        data, last = np.frombuffer(column.buffers()[2], dtype=np.uint8), filled[-1] - 1
+        ragged |= _BLANK_FIRST[data[np.minimum(starts, last)]] | _BLANK_LAST[data[np.maximum(ends, 1) - 1]]
+    return ragged & column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else ragged
 
 
 def dates(column: pa.StringArray) -> Reading:
@@ -118,32 +133,36 @@ def _cast_to(kind: FieldType) -> Callable[[pa.StringArray], pa.Array]:
 def _typed(
     column: pa.Array, kind: FieldType, usual: str, whole: Callable[[pa.StringArray], pa.Array], scalar: Scalar
 ) -> Reading:
-    text = as_text(column)
-    fits = pc.match_substring_regex(text, usual)
+    """Read each distinct text once: a column of dates has few."""
+    encoded = as_text(column).dictionary_encode()
+    distinct = encoded.dictionary
+    fits = pc.match_substring_regex(distinct, usual)
     try:
-        values = whole(pc.if_else(fits, text, pa.scalar(None, pa.string())))
+        values = whole(pc.if_else(fits, distinct, pa.scalar(None, pa.string())))
     except pa.ArrowInvalid:  # the form is usual, a value is not: 2025-02-31
-        fits = pc.and_(fits, False)
-        values = pa.nulls(len(text), _TYPES[kind])
-    unusual = pc.fill_null(pc.invert(fits), False)
-    return _with_unusual(values, text, unusual, scalar) if pc.any(unusual).as_py() else Reading(values)
+        fits, values = pc.and_(fits, False), pa.nulls(len(distinct), _TYPES[kind])
+    unusual = np.flatnonzero(~fits.to_numpy(zero_copy_only=False))
+    if not len(unusual):
+        return Reading(values.take(encoded.indices))
+    readings = [_read_one(text, scalar) for text in distinct.take(pa.array(unusual)).to_pylist()]
+    found = pa.array([value for value, _ in readings], values.type)
+    values = pc.replace_with_mask(values, pc.invert(fits), found)
+    remarks = dict(zip(unusual.tolist(), (remark for _, remark in readings), strict=True))
+    return _remarked(values.take(encoded.indices), encoded.indices, len(distinct), remarks)
 
 
-def _with_unusual(values: pa.Array, text: pa.StringArray, unusual: pa.BooleanArray, scalar: Scalar) -> Reading:
-    several = text.filter(unusual).dictionary_encode()
-    readings = [_read_one(one, scalar) for one in several.dictionary.to_pylist()]
-    index = several.indices.to_numpy()
-    found = pa.array([value for value, _ in readings], values.type).take(several.indices)
-    places = np.flatnonzero(unusual.to_numpy(zero_copy_only=False))
-    repaired, unreadable = np.zeros((2, len(values)), dtype=np.bool_)
-    repaired[places] = np.array([bool(repair) and repair != _UNREADABLE for _, repair in readings])[index]
-    unreadable[places] = np.array([repair == _UNREADABLE for _, repair in readings])[index]
+def _remarked(values: pa.Array, indices: pa.Array, distinct: int, remarks: dict[int, str]) -> Reading:
+    """Count the rows behind each distinct value's remark: a repair, or that nobody can read it."""
+    index = indices.fill_null(distinct).to_numpy()
+    rows = np.bincount(index, minlength=distinct + 1)
     repairs: Counter[str] = Counter()
-    for (_, repair), count in zip(readings, np.bincount(index, minlength=len(readings)).tolist(), strict=True):
-        if repair and repair != _UNREADABLE:
-            repairs[repair] += count
-    mended = pc.replace_with_mask(values, unusual, found)
-    return Reading(mended, repairs, repaired, pa.array(unreadable) if unreadable.any() else None)
+    repaired, unreadable = np.zeros((2, distinct + 1), dtype=np.bool_)
+    for place, remark in remarks.items():
+        unreadable[place] = remark == _UNREADABLE
+        repaired[place] = bool(remark) and remark != _UNREADABLE
+        if repaired[place]:
+            repairs[remark] += int(rows[place])
+    return Reading(values, repairs, repaired[index], pa.array(unreadable[index]) if unreadable.any() else None)
 
 
 _UNREADABLE = "unreadable"

@@ -1,0 +1,89 @@
+"""A contract that cannot be right says file, line, field and reason."""
+
+from pathlib import Path
+
+import pytest
+
+from hedui import shelves
+from hedui.model.contract import Agency
+from hedui.model.declaration import read_declaration
+from hedui.model.errors import DeclarationInvalid
+from hedui.model.rule import Rule
+
+CONTRACT = shelves.CONTRACTS / "civil_affairs.yaml"
+
+
+def refusal(file: Path, text: str, model: type[Agency] | type[Rule] = Agency) -> str:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(DeclarationInvalid) as refused:
+        read_declaration(file, model)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "field", "reason"),
+    [
+        ("cursor: updated_at", "cursor: changed_at", "datasets.deaths", "no such field: changed_at"),
+        ("kind: rest", "kind: fax", "source", "does not match any of the expected tags"),
+        ("page_size: 500", "page_sise: 500", "page_sise", "no such word here"),
+        ("page_size: 500", "page_size: many", "page_size", "valid integer"),
+        ("type: date", "type: day", "died_on.type", "'text', 'date'"),
+        ("identifier: person", "identifier: human", "person.identifier", "'person', 'record' or 'name'"),
+        ("landing_retention_days: 7", "landing_retention_days: -1", "landing_retention_days", "greater than or equal to 0"),
+        ("key: [record_no]", "key: [recordno]", "datasets.deaths", "no such field: recordno"),
+        ("identifier: name, of: person", "identifier: name", "name", "says with `of` whose it is"),
+    ],
+)
+def test_a_typo_is_named_with_line_and_field(tmp_path: Path, right: str, wrong: str, field: str, reason: str) -> None:
+    text = CONTRACT.read_text(encoding="utf-8").replace(right, wrong, 1)
+    message = refusal(tmp_path / "civil_affairs.yaml", text)
+    assert field in message
+    assert reason in message
+    named_line = int(message.split(":")[1])
+    # A fault between fields is named where what holds them begins, any other on its own line.
+    assert named_line in (line_of(text, wrong), line_of(text, "deaths:"), line_of(text, "source:"))
+
+
+def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
+    text = CONTRACT.read_text(encoding="utf-8").replace("version: 1", "version: 0").replace("kind: rest", "kind: fax")
+    message = refusal(tmp_path / "civil_affairs.yaml", text)
+    assert "version" in message
+    assert "source" in message
+
+
+def test_a_field_declared_twice_is_no_silent_last_one_wins(tmp_path: Path) -> None:
+    text = CONTRACT.read_text(encoding="utf-8") + "\n      county: {source: other, title: {zh: 县, en: County}}\n"
+    assert "`county` stands twice" in refusal(tmp_path / "civil_affairs.yaml", text)
+
+
+@pytest.mark.parametrize(("text", "says"), [("", "the file is empty"), ("a: [", "this is not YAML")])
+def test_what_is_no_declaration_is_said(tmp_path: Path, text: str, says: str) -> None:
+    assert says in refusal(tmp_path / "civil_affairs.yaml", text)
+
+
+def test_a_name_that_sql_would_interpret_is_refused(tmp_path: Path) -> None:
+    text = CONTRACT.read_text(encoding="utf-8").replace("deaths:\n", 'deaths"; DROP TABLE x; --:\n')
+    assert "should match pattern" in refusal(tmp_path / "civil_affairs.yaml", text)
+
+
+def test_a_contract_lies_in_the_file_of_its_agency(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(CONTRACT.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(DeclarationInvalid, match=r"Name the file civil_affairs\.yaml"):
+        shelves.agencies(tmp_path)
+
+
+def test_a_rule_names_only_evidence_it_returns(tmp_path: Path) -> None:
+    text = (shelves.RULES / "dui_public_staff" / "rule.yaml").read_text(encoding="utf-8")
+    wrong = text.replace("region: managed_by", "region: county")
+    assert "not among the evidence: county" in refusal(tmp_path / "dui_public_staff" / "rule.yaml", wrong, Rule)
+
+
+def test_an_unknown_dataset_names_those_that_are_known() -> None:
+    with pytest.raises(DeclarationInvalid, match=r"no such dataset\. Known: civil_affairs\.deaths, "):
+        shelves.dataset("civil_affairs.birth")
