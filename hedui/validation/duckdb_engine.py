@@ -64,6 +64,24 @@ def prepared_gx() -> Any:
     return great_expectations
 
 
+def reading(connection: duckdb.DuckDBPyConnection) -> Any:
+    """The connection as SQLAlchemy takes it, without transactions.
+
+    GX only reads. In a transaction one failing query would let every later one fail too, and the error would name the
+    wrong expectation.
+    """
+    from duckdb_engine import ConnectionWrapper
+
+    class Reading(ConnectionWrapper):
+        def begin(self) -> None: ...
+
+        def commit(self) -> None: ...
+
+        def rollback(self) -> None: ...
+
+    return Reading(connection.cursor())
+
+
 def keep_connection() -> None:
     """Tell GX to keep one connection.
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.errors import ValidationFailed
-from hedui.validation.duckdb_engine import prepared_gx, private_database
+from hedui.validation.duckdb_engine import prepared_gx, private_database, reading
 from hedui.validation.preparation import UNREADABLE, Prepared, prepare, prepared_schema
 from hedui.validation.suite import DeclaredExpectation, Suite, read_suite
 from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
@@ -93,37 +93,23 @@ def _failed(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[_Failed
         if not result.success:
             failed[number] = _rows_of(connection, suite, expectation, result.result)
     if declared:
-        _refuse(suite, next(iter(declared.values())), "was not evaluated")
+        # Great Expectations drops without a word what it does not know.
+        _refuse(suite, next(iter(declared.values())), "was not evaluated: it is unknown, or its arguments are wrong")
     return [failed[number] for number in sorted(failed)]
 
 
 def _validate(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[Any]:
     gx = prepared_gx()
-    from duckdb_engine import ConnectionWrapper
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     # A second connection to one DuckDB would be refused, because duckdb-engine brings its own settings: it gets ours.
     source = context.data_sources.add_sql(
-        "batch",
-        connection_string="duckdb:///:memory:",
-        kwargs={"creator": lambda: ConnectionWrapper(connection.cursor()), "isolation_level": "AUTOCOMMIT"},
+        "batch", connection_string="duckdb:///:memory:", kwargs={"creator": lambda: reading(connection)}
     )
-    try:
-        batch = source.add_table_asset(_TABLE, table_name=_TABLE).add_batch_definition_whole_table("all").get_batch()
-        return list(batch.validate(_gx_suite(gx, suite), result_format=_RESULT_FORMAT).results)
-    finally:
-        _close(source)
-
-
-def _close(source: Any) -> None:
-    """Give our cursors back now: left to the garbage collector, SQLAlchemy would roll back on a closed database."""
-    engine = source.get_execution_engine()
-    with engine.get_connection() as kept:
-        kept.close()
-    engine.engine.dispose()
-    source.get_engine().dispose()
+    batch = source.add_table_asset(_TABLE, table_name=_TABLE).add_batch_definition_whole_table("all").get_batch()
+    return list(batch.validate(_gx_suite(gx, suite), result_format=_RESULT_FORMAT).results)
 
 
 def _gx_suite(gx: Any, suite: Suite) -> Any:

@@ -1,0 +1,276 @@
+"""The verdict on seeded batches: every seeded defect is found, nothing else is, and what is broken never passes."""
+
+import subprocess
+import sys
+from collections import Counter
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from hedui import shelves
+from hedui.model.errors import ValidationFailed
+from hedui.validation.duckdb_engine import prepared_gx
+from hedui.validation.judging import judge
+from hedui.validation.preparation import prepare
+from tests.validation.conftest import person
+
+# Defects of one row under the contract's names, with the field that the clerk is to mend; "" means nothing is wrong.
+SEEDS = {
+    "civil_affairs.deaths": [
+        ({"record_no": ""}, "record_no"),
+        ({"person": ""}, "person"),
+        ({"person": "11010119900307867X"}, "person"),
+        ({"person": "1.23E+17"}, "person"),
+        ({"name": " "}, "name"),
+        ({"died_on": "2025-02-30"}, "died_on"),
+        ({"died_on": ""}, "died_on"),
+        ({"died_on": "2025-03-03"}, "died_on"),
+        ({"died_on": "2025-03-02"}, ""),
+        ({"basis": "其他"}, "basis"),
+        ({"status": "作废"}, "status"),
+        ({"updated_at": "?"}, "updated_at"),
+        ({"county": "999999"}, ""),
+        ({"person": "999999194912310024"[:17] + "X"}, "person"),
+        ({"person": "ABC123456789012"}, ""),
+    ],
+    "health.settlements": [
+        ({"ended_on": "2025-02-28"}, "ended_on"),
+        ({"ended_on": ""}, ""),
+        ({"pool_fund_yuan": "-1"}, "pool_fund_yuan"),
+        ({"pool_fund_yuan": "120.51"}, "pool_fund_yuan"),
+        ({"pool_fund_yuan": "120.50"}, ""),
+        ({"pool_fund_yuan": "eighty"}, "pool_fund_yuan"),
+        ({"visit_type": "99"}, "visit_type"),
+        ({"insurance_type": "31"}, "insurance_type"),
+        ({"started_on": "2025-13-01"}, "started_on"),
+        ({"place_of_insurance": ""}, "place_of_insurance"),
+        ({"place_of_insurance": "000000"}, ""),
+    ],
+    "hr.public_employees": [
+        ({"person": "620102193103012000"}, "person"),
+        ({"left_on": "2010-06-30"}, "left_on"),
+        ({"left_on": "2010-07-01"}, ""),
+        ({"staffing": "临时"}, "staffing"),
+        ({"posted_on": ""}, "posted_on"),
+        ({"unit": ""}, "unit"),
+        ({"managed_by": "ABC"}, ""),
+    ],
+    "police.dui_cases": [
+        ({"caught_on": "2026-01-07"}, "caught_on"),
+        ({"offence": "超速"}, "offence"),
+        ({"vehicle": ""}, "vehicle"),
+        ({"identity": "不详"}, "identity"),
+        ({"alcohol_mg": "-3"}, "alcohol_mg"),
+        ({"retest_mg": "many"}, "retest_mg"),
+        ({"retest_mg": ""}, ""),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_every_seeded_defect_is_found_and_nothing_else(name, landed, tmp_path):
+    times = 3
+    seeds = [seed for seed in SEEDS[name] for _ in range(times)]
+    batch = landed(name, 1_000, [defect for defect, _ in seeds])
+    verdict = judge(shelves.dataset(name), [batch], tmp_path)
+    expected = Counter({field: times * n for field, n in Counter(f for _, f in SEEDS[name]).items() if field})
+    # Two numbers of one row may each fail more than one expectation: what counts is the row and the field.
+    found = {(bad["row"], bad["field"]) for bad in verdict.bad_rows.to_pylist()}
+    assert found == {(row, field) for row, (_, field) in enumerate(seeds) if field}
+    assert Counter(field for _, field in found) == expected
+    assert verdict.quarantined.to_pylist() == [row for row, (_, field) in enumerate(seeds) if field]
+    assert (verdict.pulled, verdict.outcome) == (1_000, "accepted")
+    assert sum(finding.count for finding in verdict.findings) == verdict.bad_rows.num_rows
+
+
+def test_repairs_are_counted_and_no_reason_to_hold_back(landed, tmp_path):
+    defects = [
+        {"person": person(0).lower() + " "},
+        {"person": "１" + person(1)[1:]},
+        {"died_on": "20250301"},
+        {"name": " 马秀英"},
+    ]
+    defects[1] = {"person": person(1).translate(str.maketrans("0123456789", "０１２３４５６７８９"))}
+    verdict = judge(shelves.dataset("civil_affairs.deaths"), [landed("civil_affairs.deaths", 9, defects)], tmp_path)
+    assert verdict.bad_rows.num_rows == 0 and verdict.repaired == 4
+    assert verdict.repairs[("person", "full_width")] == 1 and verdict.repairs[("died_on", "date_form")] == 1
+
+
+def test_failing_rows_are_complete_however_many(landed, tmp_path):
+    batch = landed("police.dui_cases", 5_000, [{"person": "?"}] * 450)
+    verdict = judge(shelves.dataset("police.dui_cases"), [batch[:3_000], batch[3_000:]], tmp_path)
+    assert verdict.quarantined.to_pylist() == list(range(450))
+    assert verdict.findings[0].count == 450
+
+
+def test_a_copy_and_a_correction_pass_and_a_contradiction_does_not(landed, tmp_path):
+    same = {"record_no": "A", "person": person(1)}
+    corrected = {**same, "updated_at": "2025-03-03T09:30:00+08:00", "status": "撤销"}
+    contradicting = [{"record_no": "B", "person": person(2)}, {"record_no": "B", "person": person(2), "status": "撤销"}]
+    batch = landed("civil_affairs.deaths", 8, [same, same, corrected, *contradicting])
+    assert judge(shelves.dataset("civil_affairs.deaths"), [batch], tmp_path).quarantined.to_pylist() == [3, 4]
+
+
+def test_too_many_bad_rows_reject_the_whole_batch(landed, tmp_path):
+    dataset = shelves.dataset("police.dui_cases")
+    few = judge(dataset, [landed("police.dui_cases", 1_200, [{"person": "?"}] * 120)], tmp_path)
+    many = judge(dataset, [landed("police.dui_cases", 1_200, [{"person": "?"}] * 121)], tmp_path)
+    small = judge(dataset, [landed("police.dui_cases", 10, [{"person": "?"}] * 5)], tmp_path)
+    assert [few.outcome, many.outcome, small.outcome] == ["accepted", "rejected", "accepted"]
+    assert "121" in many.rejected_because.zh and "10%" in many.rejected_because.en
+
+
+def test_an_expectation_can_reject_the_batch_by_itself(landed, tmp_path, changed_suite):
+    def stricter(suite):
+        for expectation in suite["expectations"]:
+            if expectation["kwargs"].get("column") == "offence":
+                expectation["meta"]["on_failure"] = "reject_batch"
+
+    file = changed_suite("police.dui_cases", stricter)
+    batch = landed("police.dui_cases", 10, [{"offence": "超速"}])
+    verdict = judge(shelves.dataset("police.dui_cases"), [batch], tmp_path, file)
+    assert verdict.outcome == "rejected" and verdict.rejected_because.zh == verdict.findings[0].title.zh
+
+
+def test_an_empty_batch_is_accepted(landed, tmp_path):
+    dataset = shelves.dataset("police.dui_cases")
+    for batches in ([], [landed("police.dui_cases", 0)]):
+        verdict = judge(dataset, batches, tmp_path)
+        assert (verdict.outcome, verdict.pulled, verdict.quarantined.to_pylist()) == ("accepted", 0, [])
+
+
+def test_no_raw_value_is_in_the_verdict(landed, tmp_path):
+    batch = landed(
+        "police.dui_cases", 30, [{"person": "SECRET-7", "offence": "SECRET-8", "caught_on": "SECRET-9"}] * 25
+    )
+    verdict = judge(shelves.dataset("police.dui_cases"), [batch], tmp_path)
+    assert "SECRET" not in repr(verdict) and "SECRET" not in str(verdict.bad_rows.to_pylist())
+
+
+# --- what is broken never passes ---
+
+
+def _set(place, value):
+    def alter(suite):
+        target = suite["expectations"][-1]
+        for step in place[:-1]:
+            target = target[step]
+        target[place[-1]] = value
+
+    return alter
+
+
+def _regex(regex):
+    def alter(suite):
+        suite["expectations"][-1] |= {"type": "expect_column_values_to_match_regex"}
+        suite["expectations"][-1]["kwargs"] = {"column": "county", "regex": regex}
+
+    return alter
+
+
+BROKEN = {
+    "an unknown column": (_set(["kwargs", "column"], "blood_alcohol"), "names the unknown column blood_alcohol"),
+    "an unknown expectation": (_set(["type"], "expect_miracles"), "expect_miracles on retest_mg was not evaluated"),
+    "an unknown argument": (_set(["kwargs", "colour"], "red"), "cannot read the suite"),
+    "no advice": (lambda suite: suite["expectations"][-1]["meta"].pop("advice"), "advice"),
+    "no treatment": (lambda suite: suite["expectations"][-1].pop("meta"), "meta"),
+    "an unknown treatment": (_set(["meta", "on_failure"], "ignore"), "on_failure"),
+    "another dataset's suite": (lambda suite: suite.update(name="hr.public_employees"), "is named hr.public_employees"),
+    "no expectation": (lambda suite: suite.update(expectations=[]), "expectations"),
+    "a condition": (_set(["kwargs", "row_condition"], "county IS NULL"), "row_condition"),
+    "an impossible argument": (_set(["kwargs", "min_value"], "not a number"), "cannot read the suite"),
+    "a query that fails": (_regex("("), "expect_column_values_to_match_regex on county could not be evaluated"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_suite_fails_closed_and_names_dataset_and_fault(fault, landed, tmp_path, changed_suite):
+    alter, message = BROKEN[fault]
+    file = changed_suite("police.dui_cases", alter)
+    with pytest.raises(ValidationFailed) as raised:
+        judge(
+            shelves.dataset("police.dui_cases"), [landed("police.dui_cases", 5, [{"retest_mg": "90"}])], tmp_path, file
+        )
+    assert raised.value.where == "police.dui_cases" and message in str(raised.value)
+    assert "expectations/police/dui_cases.json" in raised.value.remedy and "\n" not in str(raised.value)
+
+
+def test_a_metric_that_breaks_while_running_fails_closed_without_a_value(landed, tmp_path, monkeypatch):
+    def broken(values):
+        raise ValueError(f"SECRET {values}")
+
+    monkeypatch.setattr("hedui.validation.duckdb_engine.valid_column", broken)
+    with pytest.raises(
+        ValidationFailed, match="expect_column_values_to_be_valid_person_identifier on person"
+    ) as raised:
+        judge(shelves.dataset("police.dui_cases"), [landed("police.dui_cases", 5)], tmp_path)
+    assert "SECRET" not in str(raised.value)
+
+
+def test_a_dataset_without_a_suite_is_not_validated(landed, tmp_path):
+    with pytest.raises(ValidationFailed, match="has no suite"):
+        judge(shelves.dataset("police.dui_cases"), [landed("police.dui_cases", 1)], tmp_path, tmp_path / "none.json")
+
+
+# --- Great Expectations itself ---
+
+
+@pytest.mark.parametrize("name", sorted(shelves.datasets()))
+def test_every_suite_is_great_expectations_own_format(name):
+    from great_expectations.core.expectation_suite import expectationSuiteSchema
+
+    gx = prepared_gx()
+    text = shelves.suite_file(shelves.dataset(name)).read_text(encoding="utf-8")
+    suite = gx.ExpectationSuite(**expectationSuiteSchema.loads(text))
+    assert suite.name == name and suite.meta["great_expectations_version"] == gx.__version__
+
+
+def test_pandas_and_duckdb_fail_the_same_rows(landed, tmp_path):
+    gx = prepared_gx()
+    from hedui.validation.expectations import ExpectColumnValuesToBeValidPersonIdentifier
+
+    defects = [
+        {"person": p}
+        for p in ["?", "", person(1), "11010119900307867X", "ABC123456789012", "６" + person(5)[1:], "1" * 18]
+    ]
+    dataset, batch = shelves.dataset("civil_affairs.deaths"), landed("civil_affairs.deaths", 60, defects * 4)
+    frame = prepare(batch, dataset).rows.to_pandas()
+    asset = gx.get_context(mode="ephemeral").data_sources.add_pandas("frames").add_dataframe_asset("rows")
+    whole = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": pd.DataFrame(frame)})
+    result = whole.validate(ExpectColumnValuesToBeValidPersonIdentifier(column="person"), result_format="COMPLETE")
+    on_pandas = sorted(frame["_row"].iloc[result.result["unexpected_index_list"]])
+    verdict = judge(dataset, [batch], tmp_path)
+    number = next(i for i, f in enumerate(verdict.findings) if f.expectation.endswith("valid_person_identifier"))
+    on_duckdb = [bad["row"] for bad in verdict.bad_rows.to_pylist() if bad["finding"] == number]
+    assert on_pandas == on_duckdb and len(on_duckdb) > 0
+
+
+def test_reading_the_room_does_not_load_great_expectations():
+    loaded = (
+        "import sys, hedui.validation.judging, hedui.validation.preparation; print('great_expectations' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
+
+
+def test_judging_is_silent_and_asks_no_host(landed, tmp_path):
+    batch = landed("police.dui_cases", 5, [{"offence": "超速"}])
+    with pa.OSFile(str(tmp_path / "batch"), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
+        writer.write(batch)
+    quiet = f"""
+import socket, sys
+import pyarrow as pa
+def refuse(*args): raise SystemExit("asked the network")
+socket.socket.connect = refuse
+socket.getaddrinfo = refuse
+from pathlib import Path
+from hedui import shelves
+from hedui.validation.judging import judge
+batches = pa.ipc.open_file({str(tmp_path / "batch")!r})
+verdict = judge(shelves.dataset("police.dui_cases"), [batches.get_batch(0)], Path({str(tmp_path)!r}))
+assert verdict.findings[0].count == 1
+"""
+    done = subprocess.run([sys.executable, "-c", quiet], capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
