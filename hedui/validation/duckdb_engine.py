@@ -1,9 +1,9 @@
-"""Great Expectations 1.24 on DuckDB 1.5: a private database that spills only enciphered, and the patches GX needs.
+"""Great Expectations 1.24 on DuckDB 1.5: a private database that spills only enciphered, and what GX needs to read it.
 
-Each patch is pinned to the versions in pyproject.toml; a test shows for each that GX fails without it.
+That is two things, `reading` and `call_regexp_matches`, for the versions pinned in pyproject.toml; a test shows that GX
+fails without either.
 """
 
-import enum
 import logging
 import os
 import sys
@@ -57,7 +57,6 @@ def prepared_gx() -> Any:
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
     import great_expectations
 
-    keep_connection()
     call_regexp_matches()
     import hedui.validation.expectations  # noqa: F401 - registers our expectations
 
@@ -67,8 +66,9 @@ def prepared_gx() -> Any:
 def reading(connection: duckdb.DuckDBPyConnection) -> Any:
     """The connection as SQLAlchemy takes it, without transactions.
 
-    GX only reads. In a transaction one failing query would let every later one fail too, and the error would name the
-    wrong expectation.
+    In duckdb-engine connection and cursor are one. GX closes the connection before it fetches, which rolls back, and
+    that would throw the rows away. And after one failing query in a transaction every later one fails too, so that the
+    error would name the wrong expectation. GX only reads: it needs none.
     """
     from duckdb_engine import ConnectionWrapper
 
@@ -80,20 +80,6 @@ def reading(connection: duckdb.DuckDBPyConnection) -> Any:
         def rollback(self) -> None: ...
 
     return Reading(connection.cursor())
-
-
-def keep_connection() -> None:
-    """Tell GX to keep one connection.
-
-    With duckdb-engine connection and cursor are one, so closing the connection, as GX does before it fetches, leaves
-    nothing to fetch.
-    """
-    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
-
-    class Dialect(enum.StrEnum):
-        DUCKDB = "duckdb"
-
-    engine._PERSISTED_CONNECTION_DIALECTS = (*engine._PERSISTED_CONNECTION_DIALECTS, Dialect.DUCKDB)  # type: ignore[assignment]
 
 
 def call_regexp_matches() -> None:
