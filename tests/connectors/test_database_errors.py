@@ -1,7 +1,7 @@
 """A database that fails us, and one that would show more than the contract allows."""
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import psycopg2
 import pytest
@@ -13,6 +13,7 @@ from connectors import connector_for
 from connectors.database import DatabaseConnector
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, SchemaDrift
+from hedui.model.interval import Interval
 
 
 @pytest.fixture
@@ -119,4 +120,5 @@ def test_any_other_dialect_is_read_the_same_way(settlements, tmp_path):
         moments = [start - timedelta(seconds=1), start, start + timedelta(days=9), start + timedelta(days=10)]
         connection.execute(table.insert(), [{**row, "updt_time": moment} for moment in moments])
     credentials = Credentials(conn_type="sqlite", database=str(tmp_path / "exchange.db"))
-    assert read(of_table(settlements, "settlement"), credentials) == 2
+    in_utc = Interval(*(bound.astimezone(UTC) for bound in (tiny_province.HISTORY.start, tiny_province.HISTORY.end)))
+    assert read(of_table(settlements, "settlement"), credentials, in_utc) == 2

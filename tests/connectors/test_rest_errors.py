@@ -1,6 +1,8 @@
 """Whatever a REST service does wrong is one clear error of the right kind."""
 
+import json
 import socket
+import time
 from contextlib import closing
 
 import pytest
@@ -79,6 +81,14 @@ def test_five_bad_moments_in_a_row_are_survived(deaths, tmp_path):
     busy = [Answer(status, b"", AT_ONCE) for status in (429, 503, 502, 500, 504)]
     with answering(tmp_path, *busy, page([ROW])) as credentials:
         assert read(deaths, credentials) == 1
+
+
+def test_the_service_says_how_long_to_wait(deaths, tmp_path, monkeypatch):
+    monkeypatch.setattr("connectors.rest_client._back_off", wait_none())
+    start = time.monotonic()
+    with answering(tmp_path, Answer(429, b"", {"Retry-After": "1"}), page([ROW])) as credentials:
+        assert read(deaths, credentials) == 1
+    assert time.monotonic() - start >= 1
 
 
 def test_a_broken_connection_is_tried_again_and_then_named(deaths, connections, fails, monkeypatch):
@@ -163,8 +173,6 @@ def test_the_service_refuses_a_nonce_it_has_seen_and_a_stale_signature(connectio
     st.lists(st.none() | st.booleans() | st.text(max_size=9) | st.integers() | st.floats(allow_nan=False), min_size=1)
 )
 def test_every_scalar_arrives_as_the_text_the_agency_wrote(values):
-    import json
-
     sent = json.dumps([{"a": value} for value in values], ensure_ascii=False)
     arrived = text_batch(read_json(sent), ["a"], "here", 1)["a"].to_pylist()
     written = [value if value is None or isinstance(value, str) else json.dumps(value) for value in values]
