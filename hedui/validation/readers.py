@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,10 @@ from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
 
 Mask = npt.NDArray[np.bool_]
+Repair = Literal["blanks", "full_width", "date_form", "spreadsheet_date", "thousands_comma", "decimal_zeros"]
+Remark = Repair | Literal["", "unreadable"]
 # One value in an unusual form: what it means and what was repaired; ValueError if nobody can say.
-Scalar = Callable[[str], tuple[Any, str]]
+Scalar = Callable[[str], tuple[Any, Remark]]
 
 # Everything an agency's system puts around a value without meaning it.
 BLANKS = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
@@ -151,24 +153,21 @@ def _typed(
     return _remarked(values.take(encoded.indices), encoded.indices, len(distinct), remarks)
 
 
-def _remarked(values: pa.Array, indices: pa.Array, distinct: int, remarks: dict[int, str]) -> Reading:
+def _remarked(values: pa.Array, indices: pa.Array, distinct: int, remarks: dict[int, Remark]) -> Reading:
     """Count the rows behind each distinct value's remark: a repair, or that nobody can read it."""
     index = indices.fill_null(distinct).to_numpy()
     rows = np.bincount(index, minlength=distinct + 1)
     repairs: Counter[str] = Counter()
     repaired, unreadable = np.zeros((2, distinct + 1), dtype=np.bool_)
     for place, remark in remarks.items():
-        unreadable[place] = remark == _UNREADABLE
-        repaired[place] = bool(remark) and remark != _UNREADABLE
+        unreadable[place] = remark == "unreadable"
+        repaired[place] = bool(remark) and remark != "unreadable"
         if repaired[place]:
             repairs[remark] += int(rows[place])
     return Reading(values, repairs, repaired[index], pa.array(unreadable[index]) if unreadable.any() else None)
 
 
-_UNREADABLE = "unreadable"
-
-
-def _read_one(text: str, scalar: Scalar) -> tuple[Any, str]:
+def _read_one(text: str, scalar: Scalar) -> tuple[Any, Remark]:
     bare = text.strip(BLANKS)
     if not bare:
         return None, ""
@@ -176,11 +175,11 @@ def _read_one(text: str, scalar: Scalar) -> tuple[Any, str]:
     try:
         value, repair = scalar(narrow)
     except (ValueError, OverflowError, InvalidOperation):
-        return None, _UNREADABLE
+        return None, "unreadable"
     return value, repair or ("full_width" if narrow != bare else "blanks" if bare != text else "")
 
 
-def _date(text: str) -> tuple[date, str]:
+def _date(text: str) -> tuple[date, Remark]:
     parts = _DATE.fullmatch(_MIDNIGHT.sub("", text))
     if not parts:
         raise ValueError
@@ -189,7 +188,7 @@ def _date(text: str) -> tuple[date, str]:
     return found, "" if text.startswith(found.isoformat()) else "date_form"
 
 
-def _date_or_serial(text: str) -> tuple[date, str]:
+def _date_or_serial(text: str) -> tuple[date, Remark]:
     if _SERIAL.fullmatch(text):
         return _SERIAL_ZERO + timedelta(days=int(float(text))), "spreadsheet_date"
     return _date(text)
@@ -202,23 +201,23 @@ def _province_moments(column: pa.StringArray) -> pa.Array:
     return aware.cast(_TYPES["timestamp"])
 
 
-def _moment(text: str) -> tuple[datetime, str]:
+def _moment(text: str) -> tuple[datetime, Remark]:
     try:
-        moment, repair = datetime.fromisoformat(text.replace("/", "-")), "date_form" if "/" in text else ""
+        moment = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
         day, repair = _date(text)
-        moment = datetime(day.year, day.month, day.day, tzinfo=PROVINCE_TIME)
-    return moment if moment.tzinfo else moment.replace(tzinfo=PROVINCE_TIME), repair
+        return datetime(day.year, day.month, day.day, tzinfo=PROVINCE_TIME), repair
+    return moment if moment.tzinfo else moment.replace(tzinfo=PROVINCE_TIME), "date_form" if "/" in text else ""
 
 
-def _integer(text: str) -> tuple[int, str]:
+def _integer(text: str) -> tuple[int, Remark]:
     number, repair = _number(text)
     if number != number.to_integral_value() or abs(number) >= 10**18:
         raise ValueError
     return int(number), repair or ("decimal_zeros" if not text.lstrip("+-").isdigit() else "")
 
 
-def _decimal(text: str) -> tuple[Decimal, str]:
+def _decimal(text: str) -> tuple[Decimal, Remark]:
     number, repair = _number(text)
     cents = number.quantize(_CENTS)
     if cents != number or abs(cents) >= 10**16:
@@ -226,7 +225,7 @@ def _decimal(text: str) -> tuple[Decimal, str]:
     return cents, repair
 
 
-def _number(text: str) -> tuple[Decimal, str]:
+def _number(text: str) -> tuple[Decimal, Remark]:
     plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
     if not re.fullmatch(r"[+-]?\d+(\.\d+)?", plain, re.ASCII):
         raise ValueError

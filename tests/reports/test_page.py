@@ -1,0 +1,188 @@
+"""The validation report: figures that balance, places without values, one file that asks no host."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import get_args
+
+import pyarrow as pa
+import pytest
+
+from hedui import shelves
+from hedui.identifiers import person
+from hedui.model.declaration import Title
+from hedui.model.facts import BatchFacts
+from hedui.model.interval import Interval
+from hedui.reports import render
+from hedui.reports.page import LISTED
+from hedui.reports.words import REPAIRS
+from hedui.validation import readers
+from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
+
+DATASET = shelves.dataset("hr.public_employees")
+AGENCY = shelves.agencies()["hr"]
+FACTS = BatchFacts(
+    batch="B-1",
+    dataset=DATASET.full_name,
+    interval=Interval.parse("2024-07-01", "2026-06-30"),
+    received_at=datetime(2026, 6, 29, 17, 30, tzinfo=UTC),
+    state="loaded",
+    pulled=5_000,
+    repaired=7,
+    quarantined=3,
+    loaded=4_980,
+    superseded=12,
+    duplicate=5,
+    seconds=1.25,
+)
+
+
+def finding(field, count, on_failure="quarantine_rows", title="身份证号校验不通过"):
+    text = Title(zh=title, en=f"en {title}")
+    return Finding("expect", field, "warning", on_failure, text, Title(zh="对照原件", en="Compare"), count)
+
+
+def verdict(findings=(), bad=(), repairs=None, because=None):
+    rows = pa.Table.from_pylist([{"row": r, "field": f, "finding": n} for r, f, n in bad], BAD_ROWS)
+    return Verdict(5_000, 7, Counter(repairs or {}), tuple(findings), rows, because)
+
+
+def places(rows):
+    table = {
+        "_row": [*rows],
+        "_source": [f"part{row // 10 + 1:02d}.csv" for row in rows],
+        "_position": [r + 2 for r in rows],
+    }
+    return pa.table(
+        table, schema=pa.schema([("_row", pa.int64()), ("_source", pa.string()), ("_position", pa.int64())])
+    )
+
+
+FAULTY = verdict(
+    [finding("person", 2), finding("left_on", 2, title="日期无法识别"), finding("rank", 9, "warn", "职级为空")],
+    [(3, "person", 0), (3, "left_on", 1), (14, "person", 0), (15, "left_on", 1), (99, "rank", 2)],
+    {("person", "lower_case"): 4, ("posted_on", "date_form"): 3},
+)
+
+
+class Page(HTMLParser):
+    """The words of a page, one per text, and all its attributes."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.words, self.attributes, self.open = [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in {"meta", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if data.strip() and self.open[-1] not in {"style", "title"}:
+            self.words.append(data.strip())
+
+
+def page(language="zh", facts=FACTS, judged=FAULTY, where=None):
+    html = render(AGENCY, DATASET, facts, judged, where if where is not None else places([3, 14, 15, 99]), language)
+    return Page(html)
+
+
+def test_page_one_says_what_how_many_by_when_and_whom_to_call():
+    words = page().words
+    for said in (
+        "人社",
+        "财政供养人员",
+        "3",
+        "行需要更正",
+        "2026-07-07",
+        "人社厅信息中心",
+        "0931-8000003",
+        "2024-07-01 – 2026-06-29",
+    ):
+        assert said in words
+    assert words.index("3") < words.index("每一行的去向"), "before anything else"
+    english = page("en").words
+    assert "rows to mend" in english and "Information centre of the human resources department" in english
+
+
+def test_times_are_the_provinces():
+    assert "2026-06-30 01:30" in page().words
+
+
+@pytest.mark.parametrize(
+    ("changes", "balance"),
+    [
+        ({}, {"已入库": 4_980, "已有更新版本": 12, "与已收到的记录重复": 5, "暂存，待更正": 3}),
+        (
+            {"loaded": 4_000},
+            {"已入库": 4_000, "已有更新版本": 12, "与已收到的记录重复": 5, "暂存，待更正": 3, "处理中": 980},
+        ),
+    ],
+)
+def test_the_balance_sums_to_what_was_received(changes, balance):
+    words = page(facts=replace(FACTS, **changes)).words
+    start = words.index("每一行的去向")
+    shown = {state: int(words[words.index(state, start) + 1].replace(",", "")) for state in balance}
+    assert shown == balance and sum(shown.values()) == 5_000
+
+
+def test_a_rejected_batch_says_so_and_why_and_that_none_of_it_is_loaded():
+    because = Title(zh="太多行不合格", en="Too many rows cannot be used")
+    facts = replace(FACTS, state="rejected", loaded=0, superseded=0, duplicate=0, quarantined=0)
+    words = page(facts=facts, judged=replace(FAULTY, rejected_because=because)).words
+    assert "整批退回，请更正后重新报送" in words and "太多行不合格" in words
+    assert words[words.index("随整批退回") + 1] == "5,000" and "暂存，待更正" not in words
+
+
+def test_a_clean_batch_asks_for_nothing():
+    words = page(facts=replace(FACTS, quarantined=0, loaded=4_983), judged=verdict(), where=places([])).words
+    assert "本批数据无需更正" in words and "需要更正的位置" not in words and "按字段汇总的问题" not in words
+
+
+def test_every_record_is_named_once_by_source_and_row_with_all_its_faults():
+    words = page().words
+    listed = words[words.index("需要更正的位置") : words.index("已自动修正")]
+    assert [w for w in listed if w.endswith(".csv")] == ["part01.csv", "part02.csv"]
+    assert [w for w in listed if w.isdigit()] == ["5", "16", "17"]
+    assert listed.count("身份证号") == 2 and listed.count("离职日期") == 2 and "职级" not in listed
+
+
+def test_a_long_list_is_cut_and_says_so():
+    rows = range(LISTED + 250)
+    judged = verdict([finding("person", len(rows))], [(row, "person", 0) for row in rows])
+    words = page(judged=judged, where=places(rows)).words
+    assert f"共 {LISTED + 250:,} 条记录，此处列出前 {LISTED:,} 条。" in words
+    listed = words[words.index("需要更正的位置") :]
+    assert sum(word.isdigit() for word in listed) == LISTED
+
+
+def test_repairs_are_counted_by_field_in_words():
+    words = page("en").words
+    start = words.index("Repaired on arrival")
+    assert words[words.index("Lower-case x made X", start) + 1] == "4"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_asks_no_host_and_runs_nothing(language):
+    html = render(AGENCY, DATASET, FACTS, FAULTY, places([3, 14, 15, 99]), language)
+    tags = {tag for tag, _, _ in Page(html).attributes}
+    assert not tags & {"script", "link", "img", "iframe", "object", "form"}
+    links = [value for _, name, value in Page(html).attributes if name in {"href", "src", "action"}]
+    assert links == [f"report.{'en' if language == 'zh' else 'zh'}.html", "tel:0931-8000003"]
+    assert "default-src 'none'" in html and not re.search(r"https?:|url\(|@import", html)
+
+
+def test_what_an_agency_writes_is_text_and_never_markup():
+    where = places([3]).set_column(1, "_source", pa.array(["<script>alert(1)</script>.csv"]))
+    html = render(AGENCY, DATASET, FACTS, verdict([finding("person", 1)], [(3, "person", 0)]), where, "zh")
+    assert "<script>" not in html and "&lt;script&gt;" in html
+
+
+def test_every_repair_that_preparing_makes_has_words():
+    assert set(REPAIRS) == {*get_args(person.Repair), *get_args(readers.Repair)}
