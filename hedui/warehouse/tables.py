@@ -59,7 +59,9 @@ class Warehouse:
         return self._catalog.load_table(name)
 
     def stage(self, dataset: Dataset, batch: str, rows: Iterable[pa.RecordBatch]) -> None:
-        """Write a batch's rows beside the table's files. Nobody sees them before `commit`."""
+        """Write a batch's rows beside the table's files. Nobody sees them before `commit`, and after it they stay."""
+        if self._committed(dataset, batch) is not None:
+            return
         file = self._file(dataset, batch)
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(".partial")

@@ -1,33 +1,15 @@
 """A small province whose agencies run, and a site on which everything has been done once."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
+from sites import Province, work
 
-from hedui import shelves
 from hedui.embedded import EmbeddedPostgres
-from hedui.model.credentials import Credentials
-from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
 from hedui.settings import Settings
 from simulator import write_province
 from simulator.agencies import running_agencies
-
-HISTORY = Interval.parse("2024-07-01", "2026-06-30")
-DAILY = Interval.parse("2026-06-30", "2026-07-01")
-
-
-@dataclass(frozen=True)
-class Province:
-    """A written province and how to reach its agencies."""
-
-    folder: Path
-    connections: Mapping[str, Credentials]
-
-    def of(self, dataset: str) -> Credentials:
-        return self.connections[shelves.dataset(dataset).agency]
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +31,3 @@ def worked_site(
     with Pipeline.open(settings) as pipeline:
         work(pipeline, lively_province)
     return settings
-
-
-def work(pipeline: Pipeline, province: Province) -> None:
-    for interval in (HISTORY, DAILY):
-        for dataset in shelves.datasets():
-            pipeline.run(dataset, interval, province.of(dataset))
-        for rule in shelves.rules():
-            pipeline.match(rule)

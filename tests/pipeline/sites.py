@@ -1,28 +1,54 @@
-"""What stands in a site, in a form that two sites can be compared by, whatever their batches are called."""
+"""The work of a site, and what stands in it, in a form that two sites can be compared by."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from hedui import shelves
 from hedui.model.contract import Dataset
+from hedui.model.credentials import Credentials
+from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
 from hedui.settings import Settings
 from hedui.warehouse.schema import content_schema
+
+HISTORY = Interval.parse("2024-07-01", "2026-06-30")
+DAILY = Interval.parse("2026-06-30", "2026-07-01")
+
+
+@dataclass(frozen=True)
+class Province:
+    """A written province and how to reach its agencies."""
+
+    folder: Path
+    connections: Mapping[str, Credentials]
+
+    def of(self, dataset: str) -> Credentials:
+        return self.connections[shelves.dataset(dataset).agency]
+
+
+def work(pipeline: Pipeline, province: Province) -> None:
+    for interval in (HISTORY, DAILY):
+        for dataset in shelves.datasets():
+            pipeline.run(dataset, interval, province.of(dataset))
+        for rule in shelves.rules():
+            pipeline.match(rule)
 
 
 def standing(settings: Settings) -> Mapping[str, object]:
     """Current rows, rows of the SQL door, counts of batches, and leads with their evidence."""
     with Pipeline.open(settings) as pipeline:
         with pipeline.query_engine() as engine:
-            rows = {name: sorted(engine.query(_content(d)).to_pylist(), key=str) for name, d in shelves.datasets().items()}
+            datasets = shelves.datasets().items()
+            rows = {name: sorted(engine.query(_content(d)).to_pylist(), key=str) for name, d in datasets}
         batches = sorted(
             (b.dataset, str(b.interval), b.state, b.pulled, b.repaired, b.quarantined, b.duplicate)
             for b in pipeline.batches()
         )
-        leads = sorted((lead.rule, lead.subject, lead.state, str(lead.explanation), str(lead.records)) for lead in pipeline.leads())
-    return {"rows": rows, "door": door(settings), "batches": batches, "leads": leads}
+        leads = sorted((x.rule, x.subject, x.state, str(x.explanation), str(x.records)) for x in pipeline.leads())
+    return {"batches": batches, "door": door(settings), "leads": leads, "rows": rows}
 
 
 def door(settings: Settings) -> Mapping[str, object]:

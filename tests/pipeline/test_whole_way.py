@@ -7,10 +7,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
-from conftest import DAILY, HISTORY, Province, work
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sites import door, files_with, standing
+from sites import DAILY, HISTORY, Province, door, files_with, standing, work
 
 from hedui import shelves
 from hedui.ledger.ledger import first_broken_link
@@ -123,9 +122,7 @@ def _snapshots(settings: Settings) -> dict[str, int | None]:
         return {name: stores.warehouse.snapshot(dataset) for name, dataset in shelves.datasets().items()}
 
 
-def test_intervals_may_come_in_any_order(
-    worked_site: Settings, lively_province: Province, settings: Settings
-) -> None:
+def test_intervals_may_come_in_any_order(worked_site: Settings, lively_province: Province, settings: Settings) -> None:
     with Pipeline.open(settings) as pipeline:
         for interval in (DAILY, HISTORY):
             for dataset in reversed(shelves.datasets()):
