@@ -4,15 +4,20 @@ from importlib import import_module
 
 from airflow.executors.local_executor import LocalExecutor
 
-# Great Expectations takes three seconds to import. A task is a fork of a worker and a worker a fork of the
-# scheduler, so an import here is paid once; elsewhere every task would pay it.
-HEAVY = ("great_expectations", "duckdb", "pyarrow.parquet", "pyiceberg.catalog.sql", "hedui.pipeline")
+_SLOW_OF_AIRFLOW = ("hedui_airflow.factory", "airflow.sdk.execution_time.task_runner", "airflow.providers_manager")
 
 
 class WarmLocalExecutor(LocalExecutor):
-    """Set it as `[core] executor = hedui_airflow.executor.WarmLocalExecutor`."""
+    """Set it as `[core] executor = hedui_airflow.executor.WarmLocalExecutor`.
+
+    Great Expectations takes seconds to import. A task is a fork of a worker and a worker a fork of the scheduler, so an
+    import here is paid once; elsewhere every task would pay it.
+    """
 
     def start(self) -> None:
-        for module in HEAVY:
+        from hedui.pipeline.warming import warm
+
+        warm()
+        for module in _SLOW_OF_AIRFLOW:
             import_module(module)
         super().start()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pendulum
-from airflow.sdk import DAG, AssetAny, CronDataIntervalTimetable, TriggerRule
+from airflow.sdk import DAG, AssetAny, CronDataIntervalTimetable, Param, TriggerRule
 
 from hedui import shelves
 from hedui.model.contract import Agency, Dataset
@@ -58,6 +58,7 @@ def _extract_dag(agency: Agency, dataset: Dataset) -> DAG:
         tags={"extract", agency.agency, dataset.programme},
         default_args=_defaults(agency.title.en),
         max_active_runs=1,
+        params=_asked_interval(),
         **_calendar(dataset),
     ) as dag:
         about: dict[str, Any] = {"where": dataset.full_name}
@@ -148,6 +149,15 @@ def _calendar(dataset: Dataset) -> dict[str, Any]:
         "start_date": _midnight(first or "2026-01-01", zone),
         "end_date": _midnight(last, zone) if last else None,
         "catchup": first is not None,
+    }
+
+
+def _asked_interval() -> dict[str, Param]:
+    """The form of the trigger button. Airflow's own logical date would not do: before the DAG's start nothing runs."""
+    day: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
+    return {
+        "from": Param(None, title="从 from", description="first day; empty: the last interval that is due", **day),
+        "to": Param(None, title="到 to", description="the day after the last one", **day),
     }
 
 

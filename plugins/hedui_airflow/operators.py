@@ -153,7 +153,16 @@ def approver(context: Context, task_id: str) -> str:
 
 
 def _interval(where: str, context: Context) -> Interval:
-    start, end = context.get("data_interval_start"), context.get("data_interval_end")
-    if start is None or end is None:
-        raise TerminalError(where, "the run has no data interval", "Trigger it with a logical date or with an interval")
-    return Interval(start, end)
+    """What the person asked for who started the run, else the interval that its schedule gave it."""
+    asked = context["params"]
+    start, end = asked["from"], asked["to"]
+    if start and end:
+        return Interval.parse(start, end)
+    if start or end:
+        raise TerminalError(
+            where, "only one of `from` and `to` was given", "Trigger it again with both or with neither"
+        )
+    scheduled = context.get("data_interval_start"), context.get("data_interval_end")
+    if scheduled[0] is None or scheduled[1] is None:
+        raise TerminalError(where, "the run has no data interval", "Trigger it again with `from` and `to`")
+    return Interval(scheduled[0], scheduled[1])

@@ -25,7 +25,7 @@ contract version {dataset.version}.
 **When it fails.** {_RETRIES}
 **A rejected batch is not a failure**: its middle steps are skipped and the report tells the agency what to mend.
 
-**Another interval**: trigger the DAG with the wanted data interval.
+**Another interval**: trigger the DAG with `from` and `to`.
 """
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import requests
@@ -11,6 +11,7 @@ from hedui.model.interval import Interval
 from simulator.demo.accounts import Account
 
 _TIMEOUT = 60.0
+_SCHEDULER_NEEDS = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,7 @@ class Run:
     dag_id: str
     run_id: str
     state: str
-    run_type: str = ""
-    interval: tuple[datetime, datetime] | None = None
+    interval: Interval | None = None
 
     @property
     def ended(self) -> bool:
@@ -29,9 +29,7 @@ class Run:
 
     @classmethod
     def of(cls, answer: dict[str, Any]) -> Self:
-        start, end = answer["data_interval_start"], answer["data_interval_end"]
-        interval = (datetime.fromisoformat(start), datetime.fromisoformat(end)) if start and end else None
-        return cls(answer["dag_id"], answer["dag_run_id"], answer["state"], answer["run_type"], interval)
+        return cls(answer["dag_id"], answer["dag_run_id"], answer["state"], _interval(answer))
 
 
 class AirflowApi:
@@ -60,7 +58,13 @@ class AirflowApi:
 
     def trigger(self, dag_id: str, interval: Interval | None = None) -> Run:
         """Start a run, for `interval` if the DAG has one."""
-        return Run.of(self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=_asked(interval)))
+        asked = {"logical_date": None, **(_asked(interval) if interval else {})}
+        return Run.of(self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=asked))
+
+    def do_again(self, run: Run) -> Run:
+        """Let every task of a run be done once more."""
+        path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/clear"
+        return Run.of(self._call("POST", path, json={"dry_run": False}))
 
     def runs(self, dag_ids: Sequence[str]) -> list[Run]:
         """The runs of these DAGs, oldest first."""
@@ -79,15 +83,29 @@ class AirflowApi:
         tasks = self._get("/dags/~/dagRuns/~/taskInstances", **asked)["task_instances"]
         return {(task["dag_id"], task["dag_run_id"]): task["task_id"] for task in tasks}
 
-    def woken_by(self, run: Run) -> list[Run]:
-        """The runs that Asset events of this run have started so far."""
-        asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id}
+    def woken_by(self, run: Run, since: datetime) -> list[Run]:
+        """The runs that this run's Asset events since then have started so far."""
+        asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id, "timestamp_gte": since.isoformat()}
         events = self._get("/assets/events", **asked)["asset_events"]
         return [
             Run(woken["dag_id"], woken["run_id"], woken["state"])
             for event in events
             for woken in event["created_dagruns"]
         ]
+
+    def question(self, run: Run) -> str | None:
+        """The task of a run that waits for a person's answer, once the scheduler has seen that it waits.
+
+        An answer within the same second, as only a program gives it, reaches Airflow while it still takes the task for
+        a running one; it then asks again.
+        """
+        path = f"/dags/{run.dag_id}/dagRuns/{run.run_id}"
+        seen = self._get(path)["last_scheduling_decision"]
+        for detail in self._get(f"{path}/hitlDetails", response_received=False)["hitl_details"]:
+            task = detail["task_instance"]
+            if task["state"] == "awaiting_input" and _moment(seen) > _moment(task["start_date"]) + _SCHEDULER_NEEDS:
+                return str(task["task_id"])
+        return None
 
     def approve(self, run: Run, task_id: str) -> None:
         """Answer the question that this task asks with yes."""
@@ -120,11 +138,19 @@ def answers(address: str) -> bool:
         return False
 
 
-def _asked(interval: Interval | None) -> dict[str, Any]:
-    # Airflow allows one run per logical date, so a second run of an interval gets the present moment as its own.
-    now = datetime.now(UTC)
-    if interval is None:
-        return {"logical_date": now.isoformat()}
-    start, end = interval.start.isoformat(), interval.end.isoformat()
+def _asked(interval: Interval) -> dict[str, Any]:
+    start, end = interval.start.date().isoformat(), interval.end.date().isoformat()
     # Queued runs start in the order of `run_after`: history before the day after it.
-    return {"logical_date": now.isoformat(), "data_interval_start": start, "data_interval_end": end, "run_after": end}
+    order = interval.end.isoformat()
+    return {"dag_run_id": f"asked__{start}_{end}", "conf": {"from": start, "to": end}, "run_after": order}
+
+
+def _interval(run: dict[str, Any]) -> Interval | None:
+    """What a run was asked for by hand, or by its schedule."""
+    asked = run["conf"] or {}
+    start, end = asked.get("from", run["data_interval_start"]), asked.get("to", run["data_interval_end"])
+    return Interval.parse(start, end) if start and end else None
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

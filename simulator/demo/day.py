@@ -1,6 +1,6 @@
 """One day of the pipeline: histories, the day after them, the matching that they wake, and one release."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from hedui import shelves
@@ -27,6 +27,7 @@ class Day:
         self._board = board
         self._watch = watch
         self._cells: dict[Key, tuple[str, str]] = {}
+        self._began = datetime.now(UTC)
         self.failures: list[str] = []
 
     def play(self, facts: ProvinceFacts) -> None:
@@ -46,19 +47,15 @@ class Day:
         self._watch.until(read, "the DAGs to be read")
 
     def _extract(self, history: Interval, daily: Interval) -> list[Run]:
-        """Histories by hand; the daily runs by the scheduler, or by hand where it made them earlier or cannot yet."""
-        earlier = self._scheduled(daily)
-        by_hand = [d for d in _extracts() if d in earlier or daily.end > datetime.now(UTC)]
-        runs = [self._trigger(dag_id, HISTORY, history) for dag_id in _extracts()]
+        """Histories by hand; the daily runs by the scheduler. Runs of an earlier time are done again."""
+        runs = [self._begin(dag_id, HISTORY, history) for dag_id in _extracts()]
+        by_hand = set(_extracts()) if daily.end > datetime.now(UTC) else set(self._runs_of(daily))
+        runs += [self._begin(dag_id, DAILY, daily) for dag_id in _extracts() if dag_id in by_hand]
         for dag_id in (*_extracts(), *_matches(), _release_id()):
             self._operator.unpause(dag_id)
-        runs += [self._trigger(dag_id, DAILY, daily) for dag_id in by_hand]
-        self._watch.until(
-            lambda: self._scheduled(daily).keys() | by_hand == set(_extracts()), "the scheduler to make the daily runs"
-        )
-        made = [run for dag_id, run in self._scheduled(daily).items() if dag_id not in by_hand]
-        self._cells |= {_key(run): (_line(run.dag_id), DAILY) for run in made}
-        return self._ended([*runs, *made], "the extracts to end")
+        self._watch.until(lambda: len(self._runs_of(daily)) == len(_extracts()), "the scheduler to make the daily runs")
+        made = [run for dag_id, run in self._runs_of(daily).items() if dag_id not in by_hand]
+        return self._ended([*runs, *(self._noted(run, DAILY) for run in made)], "the extracts to end")
 
     def _match(self, extracts: list[Run]) -> None:
         """Follow every loaded batch until all rules that read its dataset have taken notice of it."""
@@ -66,52 +63,43 @@ class Day:
         awaited = {_key(run): set(_matches(reading=run.dag_id)) for run in loaded}
 
         def woken() -> dict[Key, list[Run]]:
-            return {_key(run): self._operator.woken_by(run) for run in loaded}
+            return {_key(run): self._operator.woken_by(run, self._began) for run in loaded}
 
         def taken_notice() -> bool:
             return all(awaited[key] <= {run.dag_id for run in runs} for key, runs in woken().items())
 
         self._watch.until(taken_notice, "the loaded batches to wake the rules")
-        runs = {_key(run): run for started in woken().values() for run in started}
-        self._cells |= {key: (_line(run.dag_id), DAILY) for key, run in runs.items()}
+        runs = {_key(run): self._noted(run, DAILY) for started in woken().values() for run in started}
         self._ended(list(runs.values()), "the matching to end")
 
     def _release(self) -> None:
-        run = self._operator.trigger(_release_id())
-        self._cells[_key(run)] = (_line(run.dag_id), DAILY)
-        for task_id, approver in _APPROVALS.items():
-            if self._asks(run, task_id):
-                self._approvers[approver].approve(run, task_id)
-        self._ended([run], "the release to end")
+        # One that still waits for an answer, e.g. because the demo was interrupted, is the one to be answered.
+        waiting = [run for run in self._operator.runs([_release_id()]) if not run.ended]
+        run = self._noted(waiting[0] if waiting else self._operator.trigger(_release_id()), DAILY)
 
-    def _asks(self, run: Run, task_id: str) -> bool:
-        """Wait until this task asks for approval; False when it never will."""
-        states: dict[str, str] = {}
+        def answer() -> None:
+            if task_id := self._operator.question(run):
+                self._approvers[_APPROVALS[task_id]].approve(run, task_id)
 
-        def decided() -> bool:
-            states.update(self._operator.task_states(run))
-            self._board.put(*self._cells[_key(run)], state=_doing(states))
-            return states.get(task_id) in ("awaiting_input", "success", "skipped", "failed", "upstream_failed")
+        self._ended([run], "the release to end", meanwhile=answer)
 
-        self._watch.until(decided, f"{task_id} of the release to be asked for")
-        return states[task_id] == "awaiting_input"
+    def _begin(self, dag_id: str, part: str, interval: Interval) -> Run:
+        earlier = self._runs_of(interval).get(dag_id)
+        run = self._operator.do_again(earlier) if earlier else self._operator.trigger(dag_id, interval)
+        return self._noted(run, part)
 
-    def _trigger(self, dag_id: str, part: str, interval: Interval) -> Run:
-        run = self._operator.trigger(dag_id, interval)
-        self._cells[_key(run)] = (_line(dag_id), part)
+    def _noted(self, run: Run, part: str) -> Run:
+        """Remember where on the board this run is shown."""
+        self._cells[_key(run)] = (_line(run.dag_id), part)
         return run
 
-    def _scheduled(self, interval: Interval) -> dict[str, Run]:
-        """The runs for `interval` that the scheduler made by itself."""
+    def _runs_of(self, interval: Interval) -> dict[str, Run]:
+        """The run of each dataset for `interval`, where there is one already."""
         runs = self._operator.runs(_extracts())
-        return {
-            run.dag_id: run
-            for run in runs
-            if run.run_type == "scheduled" and run.interval == (interval.start, interval.end)
-        }
+        return {run.dag_id: run for run in runs if run.interval == interval}
 
-    def _ended(self, runs: list[Run], what: str) -> list[Run]:
-        """Wait until all of `runs` have ended and note which failed."""
+    def _ended(self, runs: list[Run], what: str, meanwhile: Callable[[], None] = lambda: None) -> list[Run]:
+        """Wait until all of `runs` have ended, doing `meanwhile` again and again, and note which failed."""
         wanted = {_key(run) for run in runs}
         dag_ids = sorted({run.dag_id for run in runs})
         latest: list[Run] = []
@@ -119,6 +107,7 @@ class Day:
         def all_ended() -> bool:
             latest[:] = [run for run in self._operator.runs(dag_ids) if _key(run) in wanted]
             self._show(latest)
+            meanwhile()
             return all(run.ended for run in latest)
 
         if runs:
@@ -134,9 +123,11 @@ class Day:
 
     def _note_failures(self, runs: Iterable[Run]) -> None:
         for run in runs:
-            if run.state == "failed":
-                line, part = self._cells[_key(run)]
-                self.failures.append(f"{line} {part}: {self._operator.last_error(run)}")
+            states = self._operator.task_states(run)
+            # Airflow calls a run a success whose tasks it had no reason to begin.
+            if run.state == "failed" or not states:
+                what = self._operator.last_error(run) if states else "Airflow ran none of its tasks"
+                self.failures.append(f"{' '.join(self._cells[_key(run)])}: {what}")
 
 
 def lines() -> list[str]:
@@ -163,10 +154,6 @@ def _line(dag_id: str) -> str:
 
 def _key(run: Run) -> Key:
     return run.dag_id, run.run_id
-
-
-def _doing(states: dict[str, str]) -> str:
-    return next((task for task, state in states.items() if state in ("running", "awaiting_input")), "running")
 
 
 def _interval(days: dict[str, str]) -> Interval:

@@ -1,6 +1,7 @@
 """Where the demo runs, and the province that it runs for."""
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,13 +34,17 @@ class Place:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Keep a second demo out of the same home. Raises RuntimeError if one is there already."""
+        """Keep a second demo out of the home, and what another province left there.
+
+        Raises RuntimeError if a demo runs there already, or if the home holds data that no demo put there.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise RuntimeError(f"another demo runs in {self.home}: end it, or set HEDUI_HOME") from None
+            self._claim()
             yield
 
     def province_facts(self) -> ProvinceFacts:
@@ -49,3 +54,14 @@ class Place:
             if (facts.seed, facts.people) == (self.seed, self.people):
                 return facts
         return write_province(self.province, self.seed, self.people)
+
+    def _claim(self) -> None:
+        """Empty the home where a demo filled it from another province: two provinces in one warehouse mean nothing."""
+        mark, ours = self.folder / "province", f"seed {self.seed}, {self.people} people\n"
+        others = [entry for entry in self.home.iterdir() if entry != self.folder]
+        if not mark.exists() and others:
+            raise RuntimeError(f"{self.home} holds data that no demo put there: set HEDUI_HOME to another folder")
+        if mark.exists() and mark.read_text() != ours:
+            for entry in others:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        mark.write_text(ours)
