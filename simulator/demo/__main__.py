@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -33,7 +34,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     began = time.monotonic()
     try:
-        with place.taken(), running(place, lambda step: console.print(f"[dim]{step}[/]")) as servers:
+        with place.taken(), running(place, _teller(console, began)) as servers:
             code = _play(console, place, servers, began)
             if asked.up:
                 _stay(console, servers)
@@ -54,13 +55,21 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _teller(console: Console, began: float) -> Callable[[str], None]:
+    """Says what begins, and when."""
+    return lambda step: console.print(f"[dim]{time.monotonic() - began:6.1f} s  {step}[/]")
+
+
 def _play(console: Console, place: Place, servers: Servers, began: float) -> int:
     _print_sign_in(console, servers)
     board = Board(console, lines(), (HISTORY, DAILY))
     watch = Watch(servers.check, _LEAST_LIMIT + place.people / _PEOPLE_A_SECOND)
     day = Day(servers.address, servers.accounts, board, watch)
+    say = _teller(console, began)
+    say("a day of the pipeline")
     with board.shown():
         day.play(servers.facts)
+    say("comparison with the truth")
     summary = summarise(place.province / "truth.jsonl", servers.facts, time.monotonic() - began, day.failures)
     summary.write(place.folder / "summary.json")
     summary.show(console)
