@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from hedui.embedded import EmbeddedPostgres
 from hedui.pipeline.stores import Stores
 from hedui.settings import Settings
+from simulator import write_province
+from simulator.agencies import running_agencies
+from tests.pipeline.sites import Province
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "data") as server:
+def postgres() -> Iterator[EmbeddedPostgres]:
+    # Not below pytest's own folder, which every start of pytest closes to other accounts, the server's among them.
+    with TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "postgres") as server:
         yield server
 
 
@@ -38,3 +43,13 @@ def stores(settings: Settings) -> Iterator[Stores]:
 def postgres_files(postgres: EmbeddedPostgres) -> Path:
     """The server's data folder: tables, write-ahead log and its own messages."""
     return postgres.data
+
+
+@pytest.fixture(scope="session")
+def lively_province() -> Iterator[Province]:
+    """2,000 people whose agencies run."""
+    with TemporaryDirectory() as home:
+        folder = Path(home) / "province"
+        write_province(folder, seed=7, people=2_000)
+        with running_agencies(folder) as connections:
+            yield Province(folder, connections)

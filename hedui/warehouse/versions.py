@@ -58,7 +58,7 @@ def count_current(dataset: Dataset, batch: Path, files: Sequence[str]) -> int:
 
 def _duplicates_sql(dataset: Dataset, staged: Path, known: Sequence[str]) -> str:
     """Rows of the batch whose whole content stands in an earlier row. Only keys seen twice are compared in full."""
-    content = ", ".join(f'"{f.name}"' for f in content_schema(dataset))
+    content = ", ".join([*(f'"{f.name}"' for f in content_schema(dataset)), "deleted"])
     key = key_sql(dataset)
     return f"""
         WITH staged AS ({versions_sql(dataset, [str(staged)])}),

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-import tiny_province
 
 from connectors import connector_for
 from hedui.model.contract import Dataset
@@ -17,6 +16,7 @@ from hedui.model.errors import HeduiError
 from hedui.model.interval import Interval
 from hedui.shelves import datasets
 from simulator.agencies import running_agencies
+from tests.connectors import tiny_province
 
 Refused = Callable[..., AbstractContextManager[None]]
 

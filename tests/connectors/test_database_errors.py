@@ -6,14 +6,14 @@ from datetime import UTC, timedelta
 import psycopg2
 import pytest
 import sqlalchemy as sa
-import tiny_province
-from conftest import read
 
 from connectors import connector_for
 from connectors.database import DatabaseConnector
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, SchemaDrift
 from hedui.model.interval import Interval
+from tests.connectors import tiny_province
+from tests.connectors.conftest import read
 
 
 @pytest.fixture

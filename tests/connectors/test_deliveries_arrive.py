@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-import tiny_province
 
 from connectors import connector_for
 from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.interval import Interval
+from tests.connectors import tiny_province
 
 ALL = ["civil_affairs.deaths", "health.settlements", "hr.public_employees", "police.dui_cases"]
 BY_CHANGE = ["civil_affairs.deaths", "health.settlements"]  # the others deliver whole days

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 import pytest
-import tiny_province
-from conftest import read
 
 from connectors.base import Connector
 from hedui.model.credentials import Credentials
 from hedui.model.errors import DeliveryBroken, SchemaDrift
+from tests.connectors import tiny_province
+from tests.connectors.conftest import read
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def yielding(monkeypatch):
                         raise step
                     yield step
 
-        monkeypatch.setattr("conftest.connector_for", Scripted)
+        monkeypatch.setattr("tests.connectors.conftest.connector_for", Scripted)
         return Credentials(conn_type="scripted")
 
     return install

@@ -8,13 +8,13 @@ import asyncssh
 import paramiko
 import pyarrow as pa
 import pytest
-import tiny_province
-from conftest import read
 
 from connectors import connector_for
 from connectors.sftp import sftp
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, DeliveryIncomplete, SchemaDrift
 from hedui.model.interval import PROVINCE_TIME, Interval
+from tests.connectors import tiny_province
+from tests.connectors.conftest import read
 
 HEADER = "人员编号,身份证号,姓名,单位名称,编制类型,职级,任职日期,离职日期,管理地区,更新时间"
 ROW = "U1-1-1,62010219700101001X,张三,岷县一中,事业,,2020-01-01,,621126,2026-06-21 00:00:00"

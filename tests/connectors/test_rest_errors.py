@@ -7,8 +7,6 @@ from contextlib import closing
 
 import pytest
 import requests
-from conftest import read
-from hostile_service import Answer, answering, page
 from hypothesis import given
 from hypothesis import strategies as st
 from tenacity import wait_none
@@ -16,6 +14,8 @@ from tenacity import wait_none
 from connectors.rest_auth import BearerToken, HmacSignature, sign
 from connectors.text_rows import read_json, text_batch
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, SchemaDrift
+from tests.connectors.conftest import read
+from tests.connectors.hostile_service import Answer, answering, page
 
 DATASET = "civil_affairs.deaths"
 ROW = {

@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
-import tiny_province
-from conftest import read
 
 from hedui.model.credentials import Credentials
 from simulator.agencies import running_agencies
+from tests.connectors import tiny_province
+from tests.connectors.conftest import read
 
 PATIENCE = 20.0  # seconds
 

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import read
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -14,6 +13,7 @@ from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, DeliveryIncomplete
 from hedui.model.interval import Interval
 from hedui.sealing import seal
+from tests.connectors.conftest import read
 
 READER, WRITER = X25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 TWO_DAYS = Interval.parse("2026-06-29", "2026-07-01")

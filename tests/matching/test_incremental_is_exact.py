@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from histories import Delivery, Row, dataset, histories, load
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from hedui.model.contract import Dataset
 from hedui.model.rule import Rule
 from hedui.pipeline.stores import Stores
 from hedui.warehouse.engine import Snapshots
+from tests.histories import Delivery, Row, dataset, histories, load
 
 WORDS = {"zh": "{total}", "en": "{total}"}
 

@@ -35,7 +35,12 @@ def line_of(text: str, part: str) -> int:
         ("page_size: 500", "page_size: many", "page_size", "valid integer"),
         ("type: date", "type: day", "died_on.type", "'text', 'date'"),
         ("identifier: person", "identifier: human", "person.identifier", "'person', 'record' or 'name'"),
-        ("landing_retention_days: 7", "landing_retention_days: -1", "landing_retention_days", "greater than or equal to 0"),
+        (
+            "landing_retention_days: 7",
+            "landing_retention_days: -1",
+            "landing_retention_days",
+            "greater than or equal to 0",
+        ),
         ("key: [record_no]", "key: [recordno]", "datasets.deaths", "no such field: recordno"),
         ("identifier: name, of: person", "identifier: name", "name", "says with `of` whose it is"),
     ],

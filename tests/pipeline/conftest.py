@@ -1,23 +1,13 @@
-"""A small province whose agencies run, and a site on which everything has been done once."""
+"""Sites on which everything has been done once."""
 
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from sites import Province, work
 
 from hedui.embedded import EmbeddedPostgres
 from hedui.pipeline import Pipeline
 from hedui.settings import Settings
-from simulator import write_province
-from simulator.agencies import running_agencies
-
-
-@pytest.fixture(scope="session")
-def lively_province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
-    folder = tmp_path_factory.mktemp("lively") / "province"
-    write_province(folder, seed=7, people=2_000)
-    with running_agencies(folder) as connections:
-        yield Province(folder, connections)
+from tests.pipeline.sites import DAILY, HISTORY, Province, work
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +15,23 @@ def worked_site(
     lively_province: Province, postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Settings:
     """History and daily intervals of every dataset, and every rule after each."""
-    home = tmp_path_factory.mktemp("worked")
-    urls = {purpose: postgres.url(f"worked_{purpose}") for purpose in ("ledger", "catalog", "door")}
-    settings = Settings(home / "home", urls, home / "connections.json")
+    settings = _site(postgres, tmp_path_factory.mktemp("worked"))
     with Pipeline.open(settings) as pipeline:
         work(pipeline, lively_province)
     return settings
+
+
+@pytest.fixture(scope="session")
+def backward_site(
+    lively_province: Province, postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """The same work in the opposite order."""
+    settings = _site(postgres, tmp_path_factory.mktemp("backward"))
+    with Pipeline.open(settings) as pipeline:
+        work(pipeline, lively_province, intervals=(DAILY, HISTORY))
+    return settings
+
+
+def _site(postgres: EmbeddedPostgres, folder: Path) -> Settings:
+    urls = {purpose: postgres.url(f"{folder.name}_{purpose}") for purpose in ("ledger", "catalog", "door")}
+    return Settings(folder / "home", urls, folder / "connections.json")

@@ -1,9 +1,12 @@
 """The work of a site, and what stands in it, in a form that two sites can be compared by."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from hedui import shelves
@@ -29,8 +32,8 @@ class Province:
         return self.connections[shelves.dataset(dataset).agency]
 
 
-def work(pipeline: Pipeline, province: Province) -> None:
-    for interval in (HISTORY, DAILY):
+def work(pipeline: Pipeline, province: Province, intervals: Sequence[Interval] = (HISTORY, DAILY)) -> None:
+    for interval in intervals:
         for dataset in shelves.datasets():
             pipeline.run(dataset, interval, province.of(dataset))
         for rule in shelves.rules():
@@ -61,15 +64,37 @@ def door(settings: Settings) -> Mapping[str, object]:
     return {**counts, "open leads": open_leads}
 
 
-def files_with(folder: Path, marks: set[bytes]) -> dict[str, list[bytes]]:
-    """Files below `folder` in which one of `marks` stands in clear."""
-    found = {}
-    for file in folder.rglob("*"):
-        if file.is_file():
-            content = file.read_bytes()
-            if seen := [mark for mark in marks if mark in content]:
-                found[str(file.relative_to(folder))] = seen
-    return found
+def files_with(folder: Path, marks: set[str]) -> list[str]:
+    """Files below `folder` in which one of `marks`, each of 15 characters or more, stands in clear."""
+    beginnings = {mark[:_MARK].encode() for mark in marks}
+    return [str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file() and _has(file, beginnings)]
+
+
+_MARK = 15
+_LONG_WORD = re.compile(rb"[0-9A-Za-z-]{15,}")
+
+
+def _has(file: Path, beginnings: set[bytes]) -> bool:
+    for word in _LONG_WORD.findall(_uncompressed(file)):
+        if any(word[start : start + _MARK] in beginnings for start in range(len(word) - _MARK + 1)):
+            return True
+    return False
+
+
+def _uncompressed(file: Path) -> bytes:
+    """The bytes of a file; of Parquet that anybody can open, its values."""
+    try:
+        columns = pq.read_table(file).columns if file.suffix == ".parquet" else None
+    except OSError:  # encrypted: nobody can
+        columns = None
+    if columns is None:
+        return file.read_bytes()
+    texts = [column.cast(pa.binary()) for column in columns if _is_text(column.type)]
+    return b"\n".join(value for text in texts for value in text.drop_null().to_pylist())
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
 
 
 def _content(dataset: Dataset) -> str:

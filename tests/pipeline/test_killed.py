@@ -4,12 +4,10 @@ import multiprocessing
 import shutil
 import signal
 
-from killed_run import run_until
-from sites import HISTORY, Province, standing, work
-
-from hedui import shelves
 from hedui.pipeline import Pipeline
 from hedui.settings import Settings
+from tests.pipeline.killed_run import run_until
+from tests.pipeline.sites import HISTORY, Province, standing, work
 
 # The call after which the process dies, from the first byte on disk to the last line in the ledger.
 PLACES = [

@@ -107,7 +107,10 @@ def test_a_sliced_column_gives_the_tokens_of_its_rows(vault: Vault) -> None:
     column = strings("A1", None, "B22", "C333", None, "x y")
     assert vault.persons("p", column.slice(2)).to_pylist() == vault.persons("p", column).to_pylist()[2:]
     tokens = vault.records("p", column)
-    assert vault.rekeyed("d", "record", tokens.slice(2)).to_pylist() == vault.rekeyed("d", "record", tokens).to_pylist()[2:]
+    assert (
+        vault.rekeyed("d", "record", tokens.slice(2)).to_pylist()
+        == vault.rekeyed("d", "record", tokens).to_pylist()[2:]
+    )
 
 
 def test_keys_are_files_that_only_their_owner_reads(tmp_path: Path) -> None:

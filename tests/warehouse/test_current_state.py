@@ -3,10 +3,10 @@
 import uuid
 from collections.abc import Sequence
 
-from histories import Delivery, Row, current, dataset, expected, histories, load
 from hypothesis import HealthCheck, given, settings
 
 from hedui.pipeline.stores import Stores
+from tests.histories import Delivery, Row, current, dataset, expected, histories, load
 
 OLD, NEW = Row("a", "P", 1, changed=1), Row("a", "P", 2, changed=2)
 
