@@ -71,9 +71,7 @@ def current(stores: Stores, table: Dataset) -> set[tuple[str, str, int, int]]:
     with stores.engine() as engine:
         engine.show_current([table], {table.full_name: stores.warehouse.snapshot(table)})
         rows = engine.query(f"SELECT record_no, person, value, updated_at FROM {table.full_name}").to_pylist()
-    return {
-        (r["record_no"].decode(), r["person"].decode(), r["value"], (r["updated_at"] - START).days) for r in rows
-    }
+    return {(r["record_no"].decode(), r["person"].decode(), r["value"], (r["updated_at"] - START).days) for r in rows}
 
 
 def expected(deliveries: Sequence[Delivery]) -> set[tuple[str, str, int, int]]:
