@@ -14,7 +14,7 @@ from types import FrameType
 
 import psutil
 
-PATIENCE = 30.0  # seconds between asking and forcing
+PATIENCE = 10.0  # seconds between asking and forcing
 _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 
 
