@@ -159,6 +159,6 @@ def test_no_identity_stands_in_clear_anywhere(played: Played, identities: Identi
 def test_the_search_would_find_one(tmp_path: Path, identities: Identities) -> None:
     number, name = min(identities.numbers).decode(), min(identities.names)
     (tmp_path / "task.log").write_text(f"could not convert {name}", encoding="utf-8")
-    hidden = pa.table({"person": [number] * 10})
-    pq.write_table(hidden, tmp_path / "data.parquet", compression="zstd", write_statistics=False)
-    assert list(places(tmp_path, [], identities)) == ["data.parquet, columns: 1", "task.log: 1"]
+    pq.write_table(pa.table({"person": [number]}), tmp_path / "data.parquet", compression="zstd")
+    found = {place.partition(":")[0] for place in places(tmp_path, [], identities)}
+    assert found == {"task.log", "data.parquet", "data.parquet, columns"}
