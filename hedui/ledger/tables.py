@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+OnFailure = Literal["reject_batch", "quarantine_rows", "warn"]
 
 
 class Base(DeclarativeBase):
@@ -59,7 +61,7 @@ class Finding(Base):
     expectation: Mapped[str]
     field: Mapped[str]
     severity: Mapped[str]
-    on_failure: Mapped[str]
+    on_failure: Mapped[OnFailure] = mapped_column(sa.String)
     title: Mapped[dict[str, Any]]
     advice: Mapped[dict[str, Any]]
     count: Mapped[int]

@@ -25,12 +25,12 @@ def checked_query(rule: Rule, sql: str) -> str:
         raise _invalid(rule, f"line {fault['line']}: {fault['description']}", "Mend the query") from None
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise _invalid(rule, "this is not one SELECT", "Write one query and nothing else")
-    for fault in _faults(rule, statements[0]):
-        raise _invalid(rule, fault, "Read only the rule's inputs, with functions that every engine knows")
+    for unwanted in _faults(rule, statements[0]):
+        raise _invalid(rule, unwanted, "Read only the rule's inputs, with functions that every engine knows")
     return sql
 
 
-def _faults(rule: Rule, query: exp.Expression) -> Iterator[str]:
+def _faults(rule: Rule, query: exp.Query) -> Iterator[str]:
     named = {cte.alias for cte in query.find_all(exp.CTE)}
     for table in query.find_all(exp.Table):
         full_name = f"{table.db}.{table.name}" if table.db else table.name

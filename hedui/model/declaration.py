@@ -55,7 +55,7 @@ def _plain(file: Path, node: yaml.Node, path: Path_, lines: dict[Path_, int]) ->
     if isinstance(node, yaml.SequenceNode):
         return [_plain(file, item, (*path, i), lines) for i, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        return yaml.SafeLoader("").construct_object(node)
     plain: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key, line = str(key_node.value), key_node.start_mark.line + 1

@@ -8,7 +8,7 @@ longer. See docs/pseudonyms.md for what the tokens do and do not hide.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, NewType
+from typing import NewType
 
 import duckdb
 import numpy as np
@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from hedui.keys import Keyring
+from hedui.model.contract import IdentifierKind
 from hedui.pseudonym.packing import BLOCK, Blocks, hash_block, hash_blocks, pack, unpack
 
 RawId = NewType("RawId", str)
 Pseudonym = NewType("Pseudonym", bytes)
-Kind = Literal["person", "record", "name"]
 
 KEY_VERSION = 1
 
@@ -62,7 +62,7 @@ class Vault:
             raise ValueError("this token is no record key")
         return key
 
-    def rekeyed(self, programme: str, kind: Kind, tokens: pa.BinaryArray) -> pa.BinaryArray:
+    def rekeyed(self, programme: str, kind: IdentifierKind, tokens: pa.BinaryArray) -> pa.BinaryArray:
         """Tokens of `tokens` for another programme, such as the SQL door: the raw values are not needed for that."""
 
         def again(present: pa.BinaryArray) -> pa.BinaryArray:
@@ -80,10 +80,10 @@ class Vault:
         places = pc.cumulative_sum(pc.cast(pc.is_valid(values), pa.int64()))
         return tokens.take(pc.if_else(pc.is_valid(values), pc.subtract(places, 1), None))
 
-    def _enciphered(self, programme: str, kind: Kind, blocks: Blocks) -> pa.BinaryArray:
+    def _enciphered(self, programme: str, kind: IdentifierKind, blocks: Blocks) -> pa.BinaryArray:
         plain = np.ascontiguousarray(blocks)
         out = bytearray(plain.size + BLOCK - 1)
-        self._cipher(programme, kind).encryptor().update_into(plain, out)
+        self._cipher(programme, kind).encryptor().update_into(plain.data, out)
         offsets = np.arange(len(blocks) + 1, dtype=np.int32) * BLOCK
         return pa.Array.from_buffers(pa.binary(), len(blocks), [None, pa.py_buffer(offsets), pa.py_buffer(out)])
 
@@ -98,7 +98,7 @@ class Vault:
         )
         return pc.replace_with_mask(tokens, pa.array(unpacked), long)
 
-    def _cipher(self, programme: str, kind: Kind) -> Cipher[modes.ECB]:
+    def _cipher(self, programme: str, kind: IdentifierKind) -> Cipher[modes.ECB]:
         return Cipher(algorithms.AES256(_key(self.keyring, programme, kind, 32)), modes.ECB())  # noqa: S305 - see above
 
     def _siv(self, programme: str) -> AESSIV:

@@ -12,10 +12,10 @@ import pyarrow.csv as pacsv
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BYTEA
 
-from hedui.model.contract import Dataset
+from hedui.model.contract import Dataset, IdentifierKind
 from hedui.warehouse.schema import content_schema
 
-Rekey = Callable[[str, pa.BinaryArray], pa.BinaryArray]
+Rekey = Callable[[IdentifierKind, pa.BinaryArray], pa.BinaryArray]
 
 _SQL_TYPES: Mapping[str, type[sa.types.TypeEngine[Any]]] = {
     "string": sa.Text,
@@ -88,7 +88,9 @@ class Door:
     def _for_door(self, dataset: Dataset, name: str, column: pa.Array) -> pa.Array:
         if not pa.types.is_binary(column.type):
             return column
-        tokens = self._rekey(str(dataset.fields[name].identifier), column)
+        kind = dataset.fields[name].identifier
+        assert kind is not None  # noqa: S101 - of all columns only tokens are binary
+        tokens = self._rekey(kind, column)
         return pa.array([None if token is None else "\\x" + token.hex() for token in tokens.to_pylist()], pa.string())
 
 

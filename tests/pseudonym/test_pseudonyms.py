@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hedui.keys import Keyring
 from hedui.pseudonym import Pseudonym, RawId, Vault
-from hedui.pseudonym.packing import pack, unpack
+from hedui.pseudonym.packing import hash_block, pack, unpack
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 identifiers = st.text(ALPHABET, min_size=1, max_size=24)
@@ -117,3 +117,8 @@ def test_keys_are_files_that_only_their_owner_reads(tmp_path: Path) -> None:
     first = Keyring(tmp_path / "keys").root("pseudonym")
     assert Keyring(tmp_path / "keys").root("pseudonym") == first
     assert (tmp_path / "keys" / "pseudonym.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_hashed_block_is_never_taken_for_an_identifier() -> None:
+    for text in ("张三", "X" * 25, "a"):
+        assert unpack(hash_block(text).tobytes()) is None
