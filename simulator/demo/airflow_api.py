@@ -114,11 +114,13 @@ class AirflowApi:
 
     def last_error(self, run: Run) -> str:
         """The line in which the failed task of a run says what happened."""
-        failed = [task for task, state in self.task_states(run).items() if state == "failed"]
-        path = f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{failed[0]}/logs/1" if failed else ""
-        lines = self._get(path, full_content=True)["content"] if failed else []
-        said = [str(detail["exc_value"]) for line in lines for detail in line.get("error_detail") or ()]
-        return f"{failed[0]}: {said[-1]}" if said else "see the log of the run"
+        tasks = f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances"
+        for task in self._get(tasks)["task_instances"]:
+            if task["state"] == "failed":
+                log = self._get(f"{tasks}/{task['task_id']}/logs/{task['try_number']}", full_content=True)
+                said = [str(error["exc_value"]) for line in log["content"] for error in line.get("error_detail") or ()]
+                return f"{task['task_id']}: {said[-1] if said else 'see its log'}"
+        return "no task of it failed"
 
     def _get(self, path: str, **parameters: Any) -> Any:
         return self._call("GET", f"/api/v2{path}", params=parameters)
