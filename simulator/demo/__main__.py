@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
+from rich.markup import escape
 
 from hedui.model.errors import HeduiError
 from hedui.settings import Settings
@@ -43,7 +44,7 @@ def main() -> int:
         console.print("ended")
         return 130
     except (HeduiError, RuntimeError, ValueError) as error:
-        console.print(f"[bold red]The demo cannot go on:[/] {error}", soft_wrap=True)
+        console.print(f"[bold red]The demo cannot go on:[/] {escape(str(error))}", soft_wrap=True)
         return 1
 
 

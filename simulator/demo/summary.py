@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hedui import shelves
@@ -47,7 +48,7 @@ class Summary:
         console.print(_table("dataset", _DATASET_COLUMNS, [asdict(figures) for figures in self.datasets]))
         console.print(_table("rule", _RULE_COLUMNS, [asdict(rule) for rule in self.rules]))
         for failure in self.failures:
-            console.print(f"[bold red]failed[/] {failure}", soft_wrap=True, highlight=False)
+            console.print(f"[bold red]failed[/] {escape(failure)}", soft_wrap=True, highlight=False)
 
 
 def summarise(truth: Path, facts: ProvinceFacts, seconds: float, failures: Sequence[str]) -> Summary:
