@@ -63,6 +63,7 @@ def _ask_all_to_end(servers: Sequence[Child]) -> None:
 
 
 def _environment(airflow: AirflowHome) -> dict[str, str]:
+    """Ours, without what it may say of another Airflow."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
     return {**ours, **airflow.environment()}
 

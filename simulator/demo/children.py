@@ -1,6 +1,5 @@
 """The servers of the demo as child processes with logs, none of which outlives us."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -41,7 +40,7 @@ class Child:
 
 @contextmanager
 def child(name: str, command: list[str], logs: Path, environment: Mapping[str, str] | None = None) -> Iterator[Child]:
-    """Run `command` until we leave, writing what it says to `logs/<name>.log`."""
+    """Run `command` until we leave, writing what it says to `logs/<name>.log`. Without `environment` it has ours."""
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{name}.log"
     with log.open("wb") as output:
@@ -50,7 +49,7 @@ def child(name: str, command: list[str], logs: Path, environment: Mapping[str, s
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
+            env=environment,
             start_new_session=True,
         )
     try:

