@@ -89,6 +89,12 @@ class Pipeline:
 
         return match(self._stores, shelves.rule(rule))
 
+    def behind(self) -> list[str]:
+        """The rules that have not seen all of what their inputs hold."""
+        from hedui.pipeline.matching import is_behind
+
+        return [name for name, rule in shelves.rules().items() if is_behind(self._stores, rule)]
+
     def propose_release(self, agency: str) -> Release | None:
         """Gather the leads that wait for an agency."""
         from hedui.leads.release import propose
@@ -137,10 +143,6 @@ class Pipeline:
 
         with lookup(self._stores, reason) as looking:
             yield looking
-
-    def subject_token(self, programme: str, person: str) -> bytes:
-        with self.lookup("subject") as looking:
-            return looking.person(programme, person)
 
     def loaded_records(self, dataset: str, keys: Iterable[str]) -> set[str]:
         """Which of an agency's record keys have all their delivered rows in the warehouse."""

@@ -23,35 +23,46 @@ from hedui.warehouse.door import LEADS
 def match(stores: Stores, rule: Rule) -> Matched:
     """Run the rule from its watermark to the newest snapshots. Nothing new since: nothing is done."""
     sql = checked_query(rule, shelves.rule_sql(rule.rule))
-    digest = hashlib.sha256(rule.model_dump_json().encode() + sql.encode()).hexdigest()
     datasets = {name: shelves.dataset(name) for name in rule.inputs}
     with stores.ledger.only_one(f"match {rule.rule}"):
-        snapshots = {name: stores.warehouse.snapshot(dataset) for name, dataset in datasets.items()}
-        since = _watermark(stores, rule, digest)
+        snapshots, since = _newest(stores, rule), _watermark(stores, rule)
         if since == snapshots:
             matched = Matched(rule.rule, "nothing new", 0, 0, 0, 0, 0)
         else:
             with stores.engine() as engine:
                 found = answer(engine, rule, sql, datasets, snapshots, since)
-            matched = _book(stores, rule, digest, snapshots, found)
+            matched = _book(stores, rule, snapshots, found)
         _publish(stores, rule)
     return matched
 
 
-def _watermark(stores: Stores, rule: Rule, digest: str) -> Mapping[str, int | None] | None:
+def is_behind(stores: Stores, rule: Rule) -> bool:
+    """Whether an input of the rule holds something it has not seen."""
+    return _watermark(stores, rule) != _newest(stores, rule)
+
+
+def _newest(stores: Stores, rule: Rule) -> Mapping[str, int | None]:
+    return {name: stores.warehouse.snapshot(shelves.dataset(name)) for name in rule.inputs}
+
+
+def _digest(rule: Rule) -> str:
+    return hashlib.sha256(rule.model_dump_json().encode() + shelves.rule_sql(rule.rule).encode()).hexdigest()
+
+
+def _watermark(stores: Stores, rule: Rule) -> Mapping[str, int | None] | None:
     """The snapshots of the last run, if it ran this very rule."""
     with stores.ledger.session() as session:
         last = session.scalar(
             sa.select(MatchRun).where(MatchRun.rule == rule.rule).order_by(MatchRun.id.desc()).limit(1)
         )
-        return last.snapshots if last and last.rule_digest == digest else None
+        return last.snapshots if last and last.rule_digest == _digest(rule) else None
 
 
-def _book(stores: Stores, rule: Rule, digest: str, snapshots: Mapping[str, int | None], found: Answer) -> Matched:
+def _book(stores: Stores, rule: Rule, snapshots: Mapping[str, int | None], found: Answer) -> Matched:
     run = MatchRun(
         rule=rule.rule,
         rule_version=rule.version,
-        rule_digest=digest,
+        rule_digest=_digest(rule),
         snapshots=dict(snapshots),
         mode="full" if found.touched is None else "incremental",
         subjects=found.rows.num_rows if found.touched is None else len(found.touched),

@@ -94,9 +94,9 @@ def _matching_dag(rule: Rule) -> DAG:
         default_args=_defaults(rule.owner),
         # A list would wait for all of them.
         schedule=AssetAny(*inputs),
-        max_active_runs=1,
     ) as dag:
-        Match(task_id="match", task_display_name="比对 match", where=rule.rule)
+        # One at a time by the task: a DAG at its `max_active_runs` is not woken again before its file is next parsed.
+        Match(task_id="match", task_display_name="比对 match", where=rule.rule, max_active_tis_per_dag=1)
     return dag
 
 

@@ -83,16 +83,6 @@ class AirflowApi:
         tasks = self._get("/dags/~/dagRuns/~/taskInstances", **asked)["task_instances"]
         return {(task["dag_id"], task["dag_run_id"]): task["task_id"] for task in tasks}
 
-    def woken_by(self, run: Run, since: datetime) -> list[Run]:
-        """The runs that this run's Asset events since then have started so far."""
-        asked = {"source_dag_id": run.dag_id, "source_run_id": run.run_id, "timestamp_gte": since.isoformat()}
-        events = self._get("/assets/events", **asked)["asset_events"]
-        return [
-            Run(woken["dag_id"], woken["run_id"], woken["state"])
-            for event in events
-            for woken in event["created_dagruns"]
-        ]
-
     def question(self, run: Run) -> str | None:
         """The task of a run that waits for a person's answer, once the scheduler has seen that it waits.
 

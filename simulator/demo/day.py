@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from hedui import shelves
 from hedui.model.interval import Interval
+from hedui.pipeline import Pipeline
 from simulator.demo.accounts import APPROVERS, Account
 from simulator.demo.airflow_api import AirflowApi, Run
 from simulator.demo.board import Board
@@ -27,14 +28,15 @@ class Day:
         self._board = board
         self._watch = watch
         self._cells: dict[Key, tuple[str, str]] = {}
-        self._began = datetime.now(UTC)
+        self._earlier: set[Key] = set()
         self.failures: list[str] = []
 
     def play(self, facts: ProvinceFacts) -> None:
         """Work through the day. Raises where it cannot go on: TooLongError, ChildEndedError, RuntimeError."""
         self._await_dags()
-        extracts = self._extract(_interval(facts.history), _interval(facts.daily))
-        self._match(extracts)
+        self._earlier = {_key(run) for run in self._operator.runs(_matches())}
+        self._extract(_interval(facts.history), _interval(facts.daily))
+        self._match()
         if not self.failures:
             self._release()
 
@@ -46,7 +48,7 @@ class Day:
 
         self._watch.until(read, "the DAGs to be read")
 
-    def _extract(self, history: Interval, daily: Interval) -> list[Run]:
+    def _extract(self, history: Interval, daily: Interval) -> None:
         """Histories by hand; the daily runs by the scheduler. Runs of an earlier time are done again."""
         runs = [self._begin(dag_id, HISTORY, history) for dag_id in _extracts()]
         by_hand = set(_extracts()) if daily.end > datetime.now(UTC) else set(self._runs_of(daily))
@@ -55,22 +57,24 @@ class Day:
             self._operator.unpause(dag_id)
         self._watch.until(lambda: len(self._runs_of(daily)) == len(_extracts()), "the scheduler to make the daily runs")
         made = [run for dag_id, run in self._runs_of(daily).items() if dag_id not in by_hand]
-        return self._ended([*runs, *(self._noted(run, DAILY) for run in made)], "the extracts to end")
+        self._ended([*runs, *(self._noted(run, DAILY) for run in made)], "the extracts to end")
 
-    def _match(self, extracts: list[Run]) -> None:
-        """Follow every loaded batch until all rules that read its dataset have taken notice of it."""
-        loaded = [run for run in extracts if self._operator.task_states(run).get("load") == "success"]
-        awaited = {_key(run): set(_matches(reading=run.dag_id)) for run in loaded}
+    def _match(self) -> None:
+        """Until no rule is behind the warehouse; the ledger knows, for Airflow may answer several events by one run."""
+        with Pipeline.open() as pipeline:
 
-        def woken() -> dict[Key, list[Run]]:
-            return {_key(run): self._operator.woken_by(run, self._began) for run in loaded}
+            def in_step() -> bool:
+                runs = self._matching_runs()
+                self._show(runs)
+                failed = any(run.state == "failed" for run in runs)
+                return all(run.ended for run in runs) and (failed or not pipeline.behind())
 
-        def taken_notice() -> bool:
-            return all(awaited[key] <= {run.dag_id for run in runs} for key, runs in woken().items())
+            self._watch.until(in_step, "the rules to catch up with the warehouse")
+        self._note_failures(self._matching_runs())
 
-        self._watch.until(taken_notice, "the loaded batches to wake the rules")
-        runs = {_key(run): self._noted(run, DAILY) for started in woken().values() for run in started}
-        self._ended(list(runs.values()), "the matching to end")
+    def _matching_runs(self) -> list[Run]:
+        """The runs of rules that this day has woken so far."""
+        return [self._noted(run, DAILY) for run in self._operator.runs(_matches()) if _key(run) not in self._earlier]
 
     def _release(self) -> None:
         # One that still waits for an answer, e.g. because the demo was interrupted, is the one to be answered.
@@ -139,9 +143,8 @@ def _extracts() -> list[str]:
     return [dataset.table for dataset in shelves.datasets().values()]
 
 
-def _matches(reading: str | None = None) -> list[str]:
-    tables = {rule.rule: {shelves.dataset(name).table for name in rule.inputs} for rule in shelves.rules().values()}
-    return [f"match__{rule}" for rule, read in tables.items() if reading is None or reading in read]
+def _matches() -> list[str]:
+    return [f"match__{rule}" for rule in shelves.rules()]
 
 
 def _release_id() -> str:

@@ -77,11 +77,14 @@ def _dataset_figures(pipeline: Pipeline, intervals: set[Interval]) -> list[Datas
 def _scores(pipeline: Pipeline, truth: Path) -> list[RuleScore]:
     programmes = {rule.programme for rule in shelves.rules().values()}
     (programme,) = programmes  # the simulated province has one
-
-    def token(person: str) -> bytes:
-        return pipeline.subject_token(programme, person)
-
-    return score(truth, _open_leads(pipeline), pipeline.loaded_records, token)
+    with pipeline.lookup("scoring the simulated province") as looking:
+        return score(
+            truth,
+            _open_leads(pipeline),
+            pipeline.loaded_records,
+            lambda person: looking.person(programme, person),
+            looking.record,
+        )
 
 
 def _open_leads(pipeline: Pipeline) -> Iterable[Lead]:
