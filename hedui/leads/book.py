@@ -18,6 +18,7 @@ from hedui.model.rule import Rule
 
 Seal = Callable[[bytes, bytes], bytes]
 _AT_ONCE = 10_000
+_LANGUAGES = ("zh", "en")
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,14 @@ def _plain(value: object) -> str:
 
 def explained(rule: Rule, evidence: Mapping[str, Any]) -> dict[str, str]:
     """The rule's sentence about a lead, in both languages."""
-    return {language: rule.explanation.in_(language).format(**evidence) for language in ("zh", "en")}
+    return {
+        language: rule.explanation.in_(language).format(**_said(rule, evidence, language)) for language in _LANGUAGES
+    }
+
+
+def _said(rule: Rule, evidence: Mapping[str, Any], language: str) -> dict[str, Any]:
+    words = {code: title.in_(language) for code, title in rule.words.items()}
+    return {name: words.get(value, value) if isinstance(value, str) else value for name, value in evidence.items()}
 
 
 def record_tokens(rule: Rule, evidence: Mapping[str, Any]) -> dict[str, list[bytes]]:

@@ -44,6 +44,7 @@ class Rule(Declared):
     records: dict[str, Word] = Field(description="dataset: evidence column with the agency's own record keys")
     amount: Word | None = None
     explanation: Title = Field(description="one sentence with {column} places")
+    words: dict[str, Title] = Field(default={}, description="how the sentence says a coded value of the evidence")
     exclude_first: tuple[Title, ...] = Field(description="normal explanations to exclude before anything else")
 
     @model_validator(mode="after")

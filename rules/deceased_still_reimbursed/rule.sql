@@ -40,7 +40,7 @@ service AS (
 SELECT
     person AS subject,
     MAX(died_on) AS died_on,
-    CASE WHEN MAX(other_spelling) = 0 THEN '一致' ELSE '写法不同' END AS name_agreement,
+    CASE WHEN MAX(other_spelling) = 0 THEN 'same' ELSE 'variant' END AS name_agreement,
     MIN(started_on) AS first_service_on,
     MAX(started_on) AS last_service_on,
     COUNT(DISTINCT DATE_TRUNC('month', started_on)) AS months,

@@ -19,7 +19,7 @@ SELECT
     offence.offence,
     offence.identity,
     CASE WHEN MIN(CASE WHEN offence.name_full = post.name_full THEN 1 ELSE 0 END) = 1
-        THEN '一致' ELSE '写法不同' END AS name_agreement,
+        THEN 'same' ELSE 'variant' END AS name_agreement,
     COUNT(*) AS posts,
     MAX(post.managed_by) AS managed_by,
     offence.record_no AS case_record,
