@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hedui.columns import COLUMN_TYPES
 from hedui.identifiers.columns import canonical_column
 from hedui.identifiers.names import tidy_column
 from hedui.model.contract import ContractField, Dataset
-from hedui.validation.readers import READERS, Reading, as_text, column_type, spreadsheet_dates, trimmed
+from hedui.validation.readers import READERS, Reading, as_text, spreadsheet_dates, trimmed
 
 PLACE = {"_row": pa.int64(), "_source": pa.string(), "_position": pa.int64()}
 UNREADABLE = "_unreadable"
@@ -30,7 +31,7 @@ class Prepared:
 
 def prepared_schema(dataset: Dataset) -> pa.Schema:
     """The columns of prepared rows."""
-    fields = {name: column_type(field.type) for name, field in dataset.fields.items()}
+    fields = {name: COLUMN_TYPES[field.type] for name, field in dataset.fields.items()}
     return pa.schema({**fields, **PLACE, UNREADABLE: pa.string()}.items())
 
 
@@ -57,7 +58,7 @@ def prepare(batch: pa.RecordBatch, dataset: Dataset) -> Prepared:
 def _read(column: pa.Array, field: ContractField, dataset: Dataset) -> Reading:
     if field.type != "text":
         if not _is_text(column.type):
-            return Reading(column.cast(column_type(field.type)))
+            return Reading(column.cast(COLUMN_TYPES[field.type]))
         if field.type == "date" and dataset.source.kind == "file_drop":
             return spreadsheet_dates(column)
         return READERS[field.type](column)

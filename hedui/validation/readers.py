@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hedui.columns import COLUMN_TYPES
 from hedui.identifiers.columns import offsets
 from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
@@ -29,13 +30,6 @@ BLANKS = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
 _BLANK_FIRST, _BLANK_LAST = np.zeros((2, 256), dtype=np.bool_)
 _BLANK_FIRST[[blank.encode()[0] for blank in BLANKS]] = True
 _BLANK_LAST[[blank.encode()[-1] for blank in BLANKS]] = True
-_TYPES = {
-    "text": pa.string(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "integer": pa.int64(),
-    "decimal": pa.decimal128(18, 2),
-}
 _DATE = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d{2})(\d{2}))"
 )
@@ -56,11 +50,6 @@ class Reading:
     repairs: Counter[str] = field(default_factory=Counter)
     repaired: Mask | None = None
     unreadable: pa.BooleanArray | None = None
-
-
-def column_type(kind: FieldType) -> pa.DataType:
-    """The Arrow type in which a contract's type is carried."""
-    return _TYPES[kind]
 
 
 def as_text(column: pa.Array) -> pa.StringArray:
@@ -129,7 +118,7 @@ READERS: dict[FieldType, Callable[[pa.Array], Reading]] = {
 
 
 def _cast_to(kind: FieldType) -> Callable[[pa.StringArray], pa.Array]:
-    return lambda column: column.cast(_TYPES[kind])
+    return lambda column: column.cast(COLUMN_TYPES[kind])
 
 
 def _typed(
@@ -142,7 +131,7 @@ def _typed(
     try:
         values = whole(pc.if_else(fits, distinct, pa.scalar(None, pa.string())))
     except pa.ArrowInvalid:  # the form is usual, a value is not: 2025-02-31
-        fits, values = pc.and_(fits, False), pa.nulls(len(distinct), _TYPES[kind])
+        fits, values = pc.and_(fits, False), pa.nulls(len(distinct), COLUMN_TYPES[kind])
     unusual = np.flatnonzero(~fits.to_numpy(zero_copy_only=False))
     if not len(unusual):
         return Reading(values.take(encoded.indices))
@@ -198,7 +187,7 @@ def _province_moments(column: pa.StringArray) -> pa.Array:
     local = column.cast(pa.timestamp("us"))
     # China had summer time until 1991: an hour a year stood twice, or not at all.
     aware = pc.assume_timezone(local, "Asia/Shanghai", ambiguous="earliest", nonexistent="earliest")
-    return aware.cast(_TYPES["timestamp"])
+    return aware.cast(COLUMN_TYPES["timestamp"])
 
 
 def _moment(text: str) -> tuple[datetime, Remark]:

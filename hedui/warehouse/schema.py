@@ -4,15 +4,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from hedui.columns import COLUMN_TYPES
 from hedui.model.contract import ContractField, Dataset
-
-_ARROW = {
-    "text": pa.string(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "integer": pa.int64(),
-    "decimal": pa.decimal128(18, 2),
-}
 
 # What the pipeline adds: which batch and row it was, when its delivery was made and became known, whether it deletes.
 SYSTEM = pa.schema(
@@ -51,4 +44,4 @@ def _columns(name: str, field: ContractField) -> Iterator[pa.Field]:
     elif field.identifier:
         yield pa.field(name, pa.binary())
     else:
-        yield pa.field(name, _ARROW[field.type])
+        yield pa.field(name, COLUMN_TYPES[field.type])
