@@ -18,6 +18,20 @@ app = typer.Typer(
     help="核对 hedui: agencies share data lawfully and find public money that went wrong.",
 )
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs")]
+BATCH_COLUMNS = [
+    "dataset", "interval", "state", "pulled", "repaired", "quarantined", "loaded", "superseded", "duplicate",
+]  # fmt: skip
+    "dataset",
+    "interval",
+    "state",
+    "pulled",
+    "repaired",
+    "quarantined",
+    "loaded",
+    "superseded",
+    "duplicate",
+]
+LEAD_COLUMNS = ["id", "rule", "state", "agency", "region", "amount_yuan", "explanation"]
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 
 
@@ -40,7 +54,7 @@ def run(
     """Pull, validate, pseudonymise, load and report one interval of a dataset."""
     interval = _interval(start, end)
     with Pipeline.open() as pipeline:
-        show([pipeline.run(dataset, interval, credentials_of(dataset))], output)
+        show([pipeline.run(dataset, interval, credentials_of(dataset))], output, BATCH_COLUMNS)
 
 
 @app.command()
@@ -58,14 +72,15 @@ def leads(
 ) -> None:
     """List leads: what was found, where and how much, without anybody's identity."""
     with Pipeline.open() as pipeline:
-        show([f for f in pipeline.leads() if rule in (None, f.rule) and state in (None, f.state)], output)
+        wanted = [f for f in pipeline.leads() if rule in (None, f.rule) and state in (None, f.state)]
+        show(wanted, output, LEAD_COLUMNS)
 
 
 @app.command()
 def batches(output: FormatOption = Format.TABLE) -> None:
     """List batches and what became of their rows."""
     with Pipeline.open() as pipeline:
-        show(pipeline.batches(), output)
+        show(pipeline.batches(), output, BATCH_COLUMNS)
 
 
 @app.command()

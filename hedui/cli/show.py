@@ -1,9 +1,12 @@
 """Facts as a table for people or as JSON lines for programs."""
 
 import json
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +19,7 @@ from rich.table import Table
 from hedui.model.interval import PROVINCE_TIME, Interval
 
 _SHORT_TOKEN = 8
+_FILE_WIDTH = 160
 
 
 class Format(StrEnum):
@@ -23,14 +27,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def show(facts: Sequence[Any], output: Format) -> None:
-    """Print dataclasses of one kind, or mappings with the same keys."""
+def show(facts: Sequence[Any], output: Format, columns: Sequence[str] = ()) -> None:
+    """Print dataclasses of one kind, or mappings with the same keys. A table has `columns` only, by default all."""
     rows = [_row(fact) for fact in facts]
     if output is Format.JSON:
         for row in rows:
             typer.echo(json.dumps({name: _json(value) for name, value in row.items()}, ensure_ascii=False))
     elif rows:
-        _print(rows)
+        _print([{name: row[name] for name in columns or row} for row in rows])
     else:
         typer.echo("nothing to show")
 
@@ -42,10 +46,14 @@ def _row(fact: Any) -> Mapping[str, Any]:
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for name, value in rows[0].items():
-        table.add_column(name, justify="right" if isinstance(value, int | float) else "left", overflow="fold")
+        number = isinstance(value, int | float | Decimal)
+        # sentences wrap, everything else stays on its line
+        table.add_column(
+            name.replace("_", " "), justify="right" if number else "left", no_wrap=not isinstance(value, Mapping)
+        )
     for row in rows:
         table.add_row(*(_text(value) for value in row.values()))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else _FILE_WIDTH).print(table)
 
 
 def _text(value: Any) -> str:
@@ -60,8 +68,10 @@ def _text(value: Any) -> str:
             return f"{value:.1f}"
         case int():
             return f"{value:,}"
-        case {"zh": _, "en": english}:
-            return str(english)
+        case Decimal():
+            return f"{value:,.2f}"
+        case {"zh": chinese, "en": english}:
+            return str(chinese if os.environ.get("LANG", "").startswith("zh") else english)
         case Mapping():
             return ", ".join(f"{len(v)} of {k}" if isinstance(v, Sequence) else f"{k}: {v}" for k, v in value.items())
         case _:
