@@ -19,8 +19,6 @@ app = typer.Typer(
 )
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs")]
 BATCH_COLUMNS = [
-    "dataset", "interval", "state", "pulled", "repaired", "quarantined", "loaded", "superseded", "duplicate",
-]  # fmt: skip
     "dataset",
     "interval",
     "state",

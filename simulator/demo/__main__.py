@@ -32,7 +32,8 @@ def main() -> int:
     os.environ["HEDUI_HOME"] = str(home)
     place = Place(home, Path(os.environ.get("HEDUI_PROVINCE", "province")).absolute(), asked.seed, asked.people)
     console = Console(highlight=False)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell may have started us deaf to Ctrl-C
+        signal.signal(ending, _interrupt)
     began = time.monotonic()
     try:
         with place.taken(), running(place, _teller(console, began)) as servers:
