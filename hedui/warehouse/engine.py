@@ -17,12 +17,15 @@ Snapshots = Mapping[str, int | None]
 
 
 class Engine:
-    """One connection that sees pinned snapshots and nothing else of the disk."""
+    """One connection that sees pinned snapshots; of the disk it can open the warehouse's folder and no other."""
 
     def __init__(self, warehouse: Warehouse, spill: Path) -> None:
         spill.mkdir(parents=True, exist_ok=True)
         self._warehouse = warehouse
         self.connection = duckdb.connect(config={"temp_directory": str(spill)})
+        self._run(f"SET allowed_directories = ['{_quoted(warehouse.folder)}', '{_quoted(spill)}']")
+        self._run("SET enable_external_access = false")
+        self._run("SET lock_configuration = true")
 
     def __enter__(self) -> Self:
         return self
@@ -93,6 +96,10 @@ class Engine:
 
     def _run(self, sql: str) -> None:
         self.connection.execute(sql)
+
+
+def _quoted(folder: Path) -> str:
+    return str(folder).replace("'", "''")
 
 
 def _touched_current(dataset: Dataset, subject: str) -> str:

@@ -43,7 +43,7 @@ class Warehouse:
 
     def __init__(self, catalog_url: str, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self.folder = folder
         self._catalog = SqlCatalog("hedui", uri=catalog_url, warehouse=folder.as_uri())
 
     def table(self, dataset: Dataset) -> Table:
@@ -124,7 +124,7 @@ class Warehouse:
         return self._location(dataset) / "data" / f"{batch}.parquet"
 
     def _location(self, dataset: Dataset) -> Path:
-        return self._folder / dataset.programme / dataset.table
+        return self.folder / dataset.programme / dataset.table
 
 
 def _raise_busy(dataset: Dataset) -> NoReturn:

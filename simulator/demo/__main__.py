@@ -88,7 +88,7 @@ def _print_sign_in(console: Console, servers: Servers) -> None:
 def _print_where(console: Console, place: Place) -> None:
     settings = Settings.from_environment()
     console.print("The release was approved by the two seeded approvers through the API: [bold]simulated[/].")
-    console.print(f"reports  {settings.reports}\nleads    {settings.outbox}, `hedui leads`")
+    console.print(f"reports  {settings.reports}\nleads    {settings.outbox}, `.venv/bin/hedui leads`")
     console.print(f"figures  {place.folder / 'summary.json'}\nlogs     {place.logs}")
     console.print("`make up` keeps everything running, with the UI.")
 

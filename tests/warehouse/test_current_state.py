@@ -2,7 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 
+import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from hedui.pipeline.stores import Stores
@@ -84,3 +87,11 @@ def test_on_any_history_the_newest_version_is_current(stores: Stores, deliveries
     for number, delivery in enumerate(deliveries):
         assert sum(load(stores, table, number, delivery)) == len(delivery.rows)
     assert current(stores, table) == expected(deliveries)
+
+
+def test_a_query_opens_no_file_outside_the_warehouse(stores: Stores, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    with stores.engine() as engine:
+        for query in (f"SELECT * FROM '{tmp_path}/secret.csv'", "SET enable_external_access = true"):
+            with pytest.raises(duckdb.Error):
+                engine.query(query)
