@@ -68,6 +68,7 @@ TREATMENTS = _words(
 REPAIRS = _words(
     full_width=("全角字符改为半角", "Full-width characters made narrow"),
     apostrophe=("去掉开头的撇号", "Leading apostrophe removed"),
+    nul=("去掉空字符（NUL）", "NUL characters removed"),
     blanks=("去掉多余的空格或制表符", "Stray blanks or tabs removed"),
     lower_case=("小写 x 改为大写 X", "Lower-case x made X"),
     fifteen_digits=("15 位号码升为 18 位", "15-digit number lengthened to 18"),

@@ -4,7 +4,7 @@ A pure function of batch and contract: pseudonymising prepares the same rows aga
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,8 @@ from hedui.columns import COLUMN_TYPES
 from hedui.identifiers.columns import canonical_column
 from hedui.identifiers.names import tidy_column
 from hedui.model.contract import ContractField, Dataset
-from hedui.validation.readers import READERS, Reading, as_text, spreadsheet_dates, trimmed
+from hedui.validation.natives import taken, written
+from hedui.validation.readers import READERS, Mask, Reading, spreadsheet_dates, trimmed, without_nul
 
 PLACE = {"_row": pa.int64(), "_source": pa.string(), "_position": pa.int64()}
 UNREADABLE = "_unreadable"
@@ -56,13 +57,21 @@ def prepare(batch: pa.RecordBatch, dataset: Dataset) -> Prepared:
 
 
 def _read(column: pa.Array, field: ContractField, dataset: Dataset) -> Reading:
+    if (native := taken(column, field.type)) is not None:
+        return Reading(native)
+    text = written(column)
+    if text is None:
+        return Reading(pa.nulls(len(column), COLUMN_TYPES[field.type]), unreadable=column.is_valid())
+    bare, had_nul = without_nul(text)
+    reading = _read_text(bare, field, dataset)
+    return reading if had_nul is None else _with_nul_counted(reading, had_nul)
+
+
+def _read_text(text: pa.StringArray, field: ContractField, dataset: Dataset) -> Reading:
+    if field.type == "date" and dataset.source.kind == "file_drop":
+        return spreadsheet_dates(text)
     if field.type != "text":
-        if not _is_text(column.type):
-            return Reading(column.cast(COLUMN_TYPES[field.type]))
-        if field.type == "date" and dataset.source.kind == "file_drop":
-            return spreadsheet_dates(column)
-        return READERS[field.type](column)
-    text = as_text(column)
+        return READERS[field.type](text)
     if field.identifier == "person":
         return _identity_numbers(text)
     if field.identifier == "name":
@@ -70,8 +79,13 @@ def _read(column: pa.Array, field: ContractField, dataset: Dataset) -> Reading:
     return trimmed(text)
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
+def _with_nul_counted(reading: Reading, had_nul: Mask) -> Reading:
+    """Only where something is left: what is empty or unreadable now was not repaired."""
+    dropped = had_nul & reading.values.is_valid().to_numpy(zero_copy_only=False)
+    repairs = reading.repairs + Counter(nul=int(dropped.sum()))  # which leaves counts of nothing out
+    return replace(
+        reading, repairs=repairs, repaired=dropped if reading.repaired is None else reading.repaired | dropped
+    )
 
 
 def _identity_numbers(text: pa.StringArray) -> Reading:

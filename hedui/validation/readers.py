@@ -20,7 +20,7 @@ from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
 
 Mask = npt.NDArray[np.bool_]
-Repair = Literal["blanks", "full_width", "date_form", "spreadsheet_date", "thousands_comma", "decimal_zeros"]
+Repair = Literal["nul", "blanks", "full_width", "date_form", "spreadsheet_date", "thousands_comma", "decimal_zeros"]
 Remark = Repair | Literal["", "unreadable"]
 # One value in an unusual form: what it means and what was repaired; ValueError if nobody can say.
 Scalar = Callable[[str], tuple[Any, Remark]]
@@ -55,6 +55,15 @@ class Reading:
 def as_text(column: pa.Array) -> pa.StringArray:
     """Any delivered column as text."""
     return column if pa.types.is_string(column.type) else column.cast(pa.string())
+
+
+def without_nul(column: pa.StringArray) -> tuple[pa.StringArray, Mask | None]:
+    """Without NUL characters, which PostgreSQL stores in no text; and which values had some, None if none had."""
+    places = offsets(column)
+    if places[-1] == places[0] or np.frombuffer(column.buffers()[2], dtype=np.uint8)[places[0] : places[-1]].min():
+        return column, None
+    had = pc.fill_null(pc.match_substring(column, "\0"), False)
+    return pc.replace_substring(column, "\0", ""), had.to_numpy(zero_copy_only=False)
 
 
 def trimmed(column: pa.StringArray) -> Reading:
@@ -95,7 +104,7 @@ def spreadsheet_dates(column: pa.StringArray) -> Reading:
 def timestamps(column: pa.StringArray) -> Reading:
     """ISO 8601 with or without zone; without one the province's time is meant."""
     return _typed(
-        column, "timestamp", r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?$", _province_moments, _moment
+        column, "timestamp", r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?$", province_moments, _moment
     )
 
 
@@ -183,10 +192,11 @@ def _date_or_serial(text: str) -> tuple[date, Remark]:
     return _date(text)
 
 
-def _province_moments(column: pa.StringArray) -> pa.Array:
+def province_moments(column: pa.Array) -> pa.Array:
+    """Dates, or times without zone, native or as text, as moments: the province's time is meant."""
     local = column.cast(pa.timestamp("us"))
     # China had summer time until 1991: an hour a year stood twice, or not at all.
-    aware = pc.assume_timezone(local, "Asia/Shanghai", ambiguous="earliest", nonexistent="earliest")
+    aware = pc.assume_timezone(local, PROVINCE_TIME.key, ambiguous="earliest", nonexistent="earliest")
     return aware.cast(COLUMN_TYPES["timestamp"])
 
 

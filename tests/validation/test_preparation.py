@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hedui import shelves
 from hedui.validation.preparation import prepare, prepared_schema
-from hedui.validation.readers import dates, decimals, integers, spreadsheet_dates, timestamps, trimmed
+from hedui.validation.readers import dates, decimals, integers, spreadsheet_dates, timestamps, trimmed, without_nul
 
 DATES = {
     "2025-01-31": (date(2025, 1, 31), ""),
@@ -141,6 +141,128 @@ def test_native_types_are_taken_as_they_are(landed):
     for name, values in native.items():
         batch = batch.set_column(batch.schema.get_field_index(name), name, values)
     assert prepare(batch, dataset).rows.equals(prepare(landed("health.settlements", 2), dataset).rows)
+
+
+def delivered(batch, **columns):
+    """The batch with some of its columns as a database or a file delivers them."""
+    for name, values in columns.items():
+        batch = batch.set_column(batch.schema.get_field_index(name), name, values)
+    return batch
+
+
+SETTLEMENTS = "health.settlements"
+MIDNIGHT = datetime(2026, 6, 29, 16, tzinfo=UTC)  # in the province
+NAIVE = datetime.fromisoformat("2026-06-30")
+
+
+@pytest.mark.parametrize(
+    "native",
+    [
+        pa.array([NAIVE], pa.timestamp("us")),
+        pa.array([NAIVE], pa.timestamp("ns")),
+        pa.array([MIDNIGHT], pa.timestamp("us", tz="UTC")),
+        pa.array([MIDNIGHT], pa.timestamp("s", tz="Europe/Berlin")),
+        pa.array([date(2026, 6, 30)], pa.date32()),
+        pa.array([date(2026, 6, 30)], pa.date64()),
+    ],
+    ids=lambda native: str(native.type),
+)
+def test_a_native_time_means_the_same_moment_and_day_as_its_text(native, landed):
+    batch = delivered(landed(SETTLEMENTS, 1), begndate=native, updt_time=native)
+    rows = prepare(batch, shelves.dataset(SETTLEMENTS)).rows
+    assert rows["updated_at"].to_pylist() == [MIDNIGHT]
+    assert rows["started_on"].to_pylist() == [date(2026, 6, 30)]
+    assert rows["_unreadable"].null_count == 1
+
+
+def test_a_native_hour_that_stood_twice_is_the_earlier_one_as_in_text(landed):
+    twice = datetime.fromisoformat("1988-09-11 01:30:00")
+    rows = prepare(delivered(landed(SETTLEMENTS, 1), updt_time=pa.array([twice])), shelves.dataset(SETTLEMENTS)).rows
+    assert rows["updated_at"].to_pylist() == timestamps(pa.array([str(twice)])).values.to_pylist()
+
+
+NATIVE_AMOUNTS = {
+    "more decimals": (pa.array([Decimal("1.2300"), Decimal("1.2345"), Decimal(0)], pa.decimal128(18, 4)), [1]),
+    "many decimals": (pa.array([Decimal("1.23"), Decimal("1e-9"), Decimal(0)], pa.decimal128(38, 10)), [1]),
+    "only zeros": (pa.array([Decimal("1.2300"), None, Decimal(0)], pa.decimal128(38, 10)), []),
+    "too large": (pa.array([Decimal("1.23"), Decimal(10) ** 17, Decimal(0)], pa.decimal128(38, 2)), [1]),
+    "double": (pa.array([1.23, 1.2345, 0.0]), [1]),
+    "no number": (pa.array([1.23, float("nan"), 0.0]), [1]),
+    "infinite": (pa.array([1.23, float("-inf"), 0.0]), [1]),
+}
+
+
+@pytest.mark.parametrize("case", NATIVE_AMOUNTS)
+def test_a_native_amount_that_does_not_fit_holds_back_its_row_and_no_other(case, landed):
+    native, bad = NATIVE_AMOUNTS[case]
+    prepared = prepare(delivered(landed(SETTLEMENTS, 3), medfee_sumamt=native), shelves.dataset(SETTLEMENTS))
+    assert prepared.rows["total_yuan"].to_pylist() == [Decimal("1.23"), None, Decimal("0.00")]
+    unreadable = [row for row, fields in enumerate(prepared.rows["_unreadable"].to_pylist()) if fields]
+    assert unreadable == bad and not prepared.repaired
+
+
+@pytest.mark.parametrize(
+    ("source", "native", "unreadable"),
+    [
+        ("begndate", pa.array([20260630, 5]), [None, "started_on"]),
+        ("begndate", pa.array([1.5, None]), ["started_on", None]),
+        ("begndate", pa.array([[1], None]), ["started_on", None]),
+        ("updt_time", pa.array([5, None]), ["updated_at", None]),
+        ("updt_time", pa.array([True, None]), ["updated_at", None]),
+        ("medfee_sumamt", pa.array([date(2025, 1, 31), None]), ["total_yuan", None]),
+        ("medfee_sumamt", pa.array([10**15, 10**17]), [None, "total_yuan"]),
+        ("medfee_sumamt", pa.array([1e15, 1e17]), [None, "total_yuan"]),
+        ("medfee_sumamt", pa.array(["1.5", "?"]).dictionary_encode(), [None, "total_yuan"]),
+        ("medfee_sumamt", pa.array([3, None]).dictionary_encode(), [None, None]),
+        ("psn_name", pa.array([{"family": "王"}, None]), ["name", None]),
+        ("psn_name", pa.array([b"\xff", None]), ["name", None]),
+    ],
+    ids=lambda value: str(value.type) if isinstance(value, pa.Array) else None,
+)
+def test_a_native_column_of_another_type_never_stops_the_batch(source, native, unreadable, landed):
+    prepared = prepare(delivered(landed(SETTLEMENTS, 2), **{source: native}), shelves.dataset(SETTLEMENTS))
+    assert prepared.rows["_unreadable"].to_pylist() == unreadable
+
+
+def test_native_integers_are_taken_and_fractions_are_not(landed):
+    dataset = shelves.dataset("police.dui_cases")
+    source, batch = dataset.fields["alcohol_mg"].source, landed("police.dui_cases", 2)
+    for native in (pa.array([85, 86], pa.int16()), pa.array([85.0, 86.0]), pa.array([Decimal(85), Decimal(86)])):
+        assert prepare(delivered(batch, **{source: native}), dataset).rows["alcohol_mg"].to_pylist() == [85, 86]
+    for native in (pa.array([85.0, 85.5]), pa.array([85, 2**64 - 1], pa.uint64())):
+        rows = prepare(delivered(batch, **{source: native}), dataset).rows
+        assert rows["alcohol_mg"].to_pylist() == [85, None]
+        assert rows["_unreadable"].to_pylist() == [None, "alcohol_mg"]
+
+
+def test_a_nul_character_never_goes_on_and_is_counted_where_something_is_left(landed):
+    dataset, name = shelves.dataset("hr.public_employees"), "hr.public_employees"
+    right = landed(name, 6, [{}, {"left_on": "2020-01-31"}]).slice(1)
+    defects = [
+        {},
+        {"person": f"{right[dataset.fields['person'].source][0].as_py()}\0", "left_on": "2020-\x0001-31"},
+        {"unit": "\0某\0局\0", "name": "李\0明"},
+        {"rank": "\0", "staffing": "行政 \0"},
+        {"posted_on": "?\0"},
+    ]
+    batch = landed(name, 6, defects).slice(1)
+    prepared = prepare(batch, dataset)
+    nul = {field: count for (field, repair), count in prepared.repairs.items() if repair == "nul"}
+    assert nul == {"person": 1, "left_on": 1, "unit": 1, "name": 1, "staffing": 1} and prepared.repaired == 3
+    assert prepared.repairs[("staffing", "blanks")] == 1
+    assert prepared.rows.slice(0, 2).equals(prepare(right, dataset).rows.slice(0, 2))
+    assert prepared.rows["rank"].to_pylist()[2] is None and prepared.rows["staffing"].to_pylist()[2] == "行政"
+    assert prepared.rows["_unreadable"].to_pylist() == [None, None, None, "posted_on", None]
+    assert not any("\0" in str(value) for row in prepared.rows.to_pylist() for value in row.values())
+
+
+@given(st.lists(st.one_of(st.none(), st.text(alphabet="a马\0", max_size=4)), max_size=8), st.integers(0, 3))
+@settings(max_examples=100, deadline=None)
+def test_dropping_nul_from_a_column_drops_it_from_each_value(values, skipped):
+    bare, had = without_nul(pa.array(values, pa.string())[skipped:])
+    assert bare.to_pylist() == [value and value.replace("\0", "") for value in values[skipped:]]
+    expected = ["\0" in (value or "") for value in values[skipped:]]
+    assert (had.tolist() if had is not None else [False] * len(expected)) == expected
 
 
 def person_lower():
