@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
-from hedui.model.errors import ValidationFailed
+from hedui.model.errors import HeduiError, ValidationFailed
 from hedui.validation.duckdb_engine import prepared_gx, private_database, reading
 from hedui.validation.preparation import UNREADABLE, Prepared, prepare, prepared_schema
 from hedui.validation.suite import DeclaredExpectation, Suite, read_suite
@@ -41,8 +41,17 @@ class _Tally:
         self.pulled = 0
         self.repaired = 0
         self.repairs: Counter[tuple[str, str]] = Counter()
+        self.broken_by: HeduiError | None = None
 
-    def add(self, prepared: Prepared) -> pa.RecordBatch:
+    def prepared(self, dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in batches:
+                yield self._add(prepare(batch, dataset))
+        except HeduiError as error:
+            self.broken_by = error
+            raise
+
+    def _add(self, prepared: Prepared) -> pa.RecordBatch:
         self.pulled += prepared.rows.num_rows
         self.repaired += prepared.repaired
         self.repairs.update(prepared.repairs)
@@ -52,7 +61,7 @@ class _Tally:
 def judge(dataset: Dataset, batches: Iterable[pa.RecordBatch], spill: Path, suite_file: Path | None = None) -> Verdict:
     """Prepare the landed `batches` and judge them. Working files, if any, are enciphered and lie in `spill`.
 
-    Raises ValidationFailed if the suite, or any expectation in it, could not be evaluated.
+    Raises ValidationFailed if the suite, or any expectation in it, could not be evaluated, and what `batches` raises.
     """
     suite = read_suite(dataset, suite_file)
     with private_database(spill) as connection:
@@ -67,17 +76,17 @@ def judge(dataset: Dataset, batches: Iterable[pa.RecordBatch], spill: Path, suit
 
 def _load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> _Tally:
     tally = _Tally()
-
-    def rows() -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            yield tally.add(prepare(batch, dataset))
-
-    reader = pa.RecordBatchReader.from_batches(prepared_schema(dataset), rows())
+    reader = pa.RecordBatchReader.from_batches(prepared_schema(dataset), tally.prepared(dataset, batches))
     connection.register("prepared", reader)
     fields = ", ".join(f'"{name}"' for name in dataset.fields)
-    connection.execute(
-        f"CREATE TABLE {_TABLE} AS SELECT * EXCLUDE (_source, _position), hash({fields}) AS _content FROM prepared"
-    )
+    try:
+        connection.execute(
+            f"CREATE TABLE {_TABLE} AS SELECT * EXCLUDE (_source, _position), hash({fields}) AS _content FROM prepared"
+        )
+    except duckdb.Error:
+        if tally.broken_by:  # the error of the landing, which DuckDB wraps in its own
+            raise tally.broken_by from None
+        raise
     connection.unregister("prepared")
     return tally
 

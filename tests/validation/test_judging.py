@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from hedui import shelves
-from hedui.model.errors import ValidationFailed
+from hedui.model.errors import LandingBroken, ValidationFailed
 from hedui.validation.duckdb_engine import prepared_gx
 from hedui.validation.judging import judge
 from hedui.validation.preparation import prepare
@@ -211,6 +211,16 @@ def test_a_metric_that_breaks_while_running_fails_closed_without_a_value(landed,
 def test_a_dataset_without_a_suite_is_not_validated(landed, tmp_path):
     with pytest.raises(ValidationFailed, match="has no suite"):
         judge(shelves.dataset("police.dui_cases"), [landed("police.dui_cases", 1)], tmp_path, tmp_path / "none.json")
+
+
+def test_a_broken_landing_is_reported_as_itself(landed, tmp_path):
+    def batches():
+        yield landed("police.dui_cases", 5)
+        raise LandingBroken("police.dui_cases", "the file was changed", "Extract the batch again")
+
+    with pytest.raises(LandingBroken, match="the file was changed") as raised:
+        judge(shelves.dataset("police.dui_cases"), batches(), tmp_path)
+    assert raised.value.__suppress_context__ and raised.value.__cause__ is None
 
 
 # --- Great Expectations itself ---
