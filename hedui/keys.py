@@ -37,10 +37,12 @@ class Keyring:
 
     def _make(self, file: Path) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = self._folder / f"{file.name}.{os.getpid()}"
+        draft = self._folder / f"{file.name}.{secrets.token_hex(8)}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         with os.fdopen(descriptor, "wb") as out:
             out.write(secrets.token_bytes(32))
+            out.flush()
+            os.fsync(descriptor)
         try:
             os.link(draft, file)  # fails where another process was first: its key is the one
         except FileExistsError:

@@ -43,8 +43,12 @@ def _lines() -> Iterator[str]:
 
 def _answer(connection: duckdb.DuckDBPyConnection, query: str, output: Format) -> None:
     try:
-        rows = connection.sql(query)
+        relation = connection.sql(query)
+        if relation is None:
+            return
+        rows = relation.limit(_SHOWN + 1).to_arrow_table().to_pylist() if output is Format.TABLE else None
+        show(relation.to_arrow_table().to_pylist() if rows is None else rows[:_SHOWN], output)
     except duckdb.Error as error:
         raise TerminalError("sql", str(error).splitlines()[0], "Correct the query") from None
-    if rows is not None:
-        show(rows.limit(_SHOWN).to_arrow_table().to_pylist(), output)
+    if rows is not None and len(rows) > _SHOWN:
+        typer.secho(f"only the first {_SHOWN:,} rows are shown; --format json prints all", err=True)

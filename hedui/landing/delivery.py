@@ -31,21 +31,22 @@ class Delivery:
         return self._hash.digest()
 
 
-def deliver(batches: Iterable[pa.RecordBatch], empty: pa.Schema, digest_key: bytes) -> Delivery:
-    """The delivery that `batches` make; `empty` is its schema where there are none."""
+def deliver(where: str, batches: Iterable[pa.RecordBatch], empty: pa.Schema, digest_key: bytes) -> Delivery:
+    """The delivery that `batches` of the dataset `where` make; `empty` is its schema where there are none."""
     stream = iter(batches)
     first = next(stream, None)
     schema = _without_null_types(first.schema if first is not None else empty)
     numbered = schema.append(pa.field(ROW, pa.int64()))
     digest = hashlib.blake2b(key=digest_key, digest_size=32)
-    return Delivery(numbered, _pieces(_chain(first, stream), schema, numbered, digest), digest)
+    cast = (_cast(where, batch, schema) for batch in _chain(first, stream))
+    return Delivery(numbered, _pieces(cast, numbered, digest), digest)
 
 
 def _pieces(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, numbered: pa.Schema, digest: hashlib.blake2b
+    batches: Iterable[pa.RecordBatch], numbered: pa.Schema, digest: hashlib.blake2b
 ) -> Iterator[pa.RecordBatch]:
     start = 0
-    for piece in _even(_cast(batch, schema) for batch in batches):
+    for piece in _even(batches):
         digest.update(memoryview(piece.drop_columns(list(PLACE)).serialize()))
         rows = pa.array(np.arange(start, start + piece.num_rows))
         yield pa.RecordBatch.from_arrays([*piece.columns, rows], schema=numbered)
@@ -69,12 +70,12 @@ def _one(table: pa.Table) -> pa.RecordBatch:
     return table.combine_chunks().to_batches()[0]
 
 
-def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+def _cast(where: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     try:
         return batch if batch.schema.equals(schema) else batch.cast(schema)
     except (pa.ArrowInvalid, ValueError):
         raise DeliveryBroken(
-            "delivery", "the type of a column changes within the delivery", "Ask the agency to send it again"
+            where, "the type of a column changes within the delivery", "Ask the agency to send it again"
         ) from None
 
 

@@ -65,8 +65,14 @@ class EncryptedFiles:
         except (OSError, InvalidTag, ValueError):
             raise self._broken(name) from None
 
-    def exists(self, name: str) -> bool:
-        return self._file(name).exists()
+    def readable(self, name: str) -> bool:
+        """Whether every page of a file is there and untouched."""
+        try:
+            for _ in self.read(name):
+                pass
+        except LandingBroken:
+            return False
+        return True
 
     def names(self) -> set[str]:
         return {file.stem for file in self._folder.glob("*.parquet")}

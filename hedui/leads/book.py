@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hedui.ledger.ledger import hold_leads
 from hedui.ledger.tables import Lead, LeadEvent, MatchRun
 from hedui.matching import Answer
 from hedui.model.errors import DeclarationInvalid
@@ -34,6 +35,7 @@ class Finding:
 
 def keep_in_step(session: Session, rule: Rule, answer: Answer, run: MatchRun, key_version: int, seal: Seal) -> None:
     """Found, changed, unchanged, withdrawn or returned: each lead of the answer's subjects, counted in `run`."""
+    hold_leads(session, rule.addressee.agency)
     findings = _by_key(rule, _findings(rule, answer))
     known = {lead.lead_key: lead for lead in _known(session, rule, answer)}
     session.add(run)
@@ -53,20 +55,34 @@ def keep_in_step(session: Session, rule: Rule, answer: Answer, run: MatchRun, ke
             session.add(LeadEvent(lead_id=lead.id, at=run.finished_at, event="withdrawn", run_id=run.id))
 
 
-def opened(evidence: bytes) -> dict[str, Any]:
-    """The evidence columns from their frozen form; tokens as hexadecimal text."""
-    frozen: dict[str, Any] = json.loads(evidence)
-    return frozen
+@dataclass(frozen=True)
+class Evidence:
+    """What a lead rests on, as it was when the lead was written: a later version of the rule changes none of it."""
+
+    columns: Mapping[str, Any]
+    explanation: Mapping[str, str]
+    records: Mapping[str, Sequence[bytes]]
+
+
+def opened(evidence: bytes) -> Evidence:
+    """Evidence from its frozen form; tokens among the columns are hexadecimal text."""
+    frozen = json.loads(evidence)
+    records = {dataset: [bytes.fromhex(token) for token in tokens] for dataset, tokens in frozen["records"].items()}
+    return Evidence(frozen["columns"], frozen["explanation"], records)
 
 
 def _findings(rule: Rule, answer: Answer) -> Iterator[Finding]:
     for batch in answer.rows.to_batches():
         for row in batch.to_pylist():
-            evidence = _frozen(rule, {name: row[name] for name in rule.evidence})
-            identity = _frozen(rule, [row[name] for name in rule.lead_key])
-            yield Finding(
-                hashlib.sha256(identity).digest(), row["subject"], evidence, hashlib.sha256(evidence).digest(), row
-            )
+            columns = _frozen({name: row[name] for name in rule.evidence})
+            identity = hashlib.sha256(_frozen([row[name] for name in rule.lead_key])).digest()
+            yield Finding(identity, row["subject"], _evidence(rule, columns), hashlib.sha256(columns).digest(), row)
+
+
+def _evidence(rule: Rule, columns: bytes) -> bytes:
+    plain = json.loads(columns)
+    records = {dataset: _listed(plain[column]) for dataset, column in rule.records.items()}
+    return _frozen({"columns": plain, "explanation": _explained(rule, plain), "records": records})
 
 
 def _by_key(rule: Rule, findings: Iterable[Finding]) -> dict[bytes, Finding]:
@@ -121,7 +137,7 @@ def _write(rule: Rule, lead: Lead, finding: Finding, run: MatchRun, seal: Seal) 
     lead.snapshots, lead.changed_at = run.snapshots, run.finished_at
 
 
-def _frozen(rule: Rule, values: Any) -> bytes:
+def _frozen(values: Any) -> bytes:
     return json.dumps(values, default=_plain, sort_keys=True, ensure_ascii=False).encode()
 
 
@@ -137,7 +153,7 @@ def _plain(value: object) -> str:
             raise TypeError(f"evidence of type {type(value).__name__} cannot be frozen")
 
 
-def explained(rule: Rule, evidence: Mapping[str, Any]) -> dict[str, str]:
+def _explained(rule: Rule, evidence: Mapping[str, Any]) -> dict[str, str]:
     """The rule's sentence about a lead, in both languages."""
     return {
         language: rule.explanation.in_(language).format(**_said(rule, evidence, language)) for language in _LANGUAGES
@@ -147,11 +163,6 @@ def explained(rule: Rule, evidence: Mapping[str, Any]) -> dict[str, str]:
 def _said(rule: Rule, evidence: Mapping[str, Any], language: str) -> dict[str, Any]:
     words = {code: title.in_(language) for code, title in rule.words.items()}
     return {name: words.get(value, value) if isinstance(value, str) else value for name, value in evidence.items()}
-
-
-def record_tokens(rule: Rule, evidence: Mapping[str, Any]) -> dict[str, list[bytes]]:
-    """The agencies' record keys that a lead names, still enciphered."""
-    return {dataset: [bytes.fromhex(t) for t in _listed(evidence[column])] for dataset, column in rule.records.items()}
 
 
 def _listed(value: str | Sequence[str] | None) -> Sequence[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hedui.ledger.ledger import audit
+from hedui.ledger.ledger import audit, hold_leads
 from hedui.ledger.tables import Lead, LeadEvent, ReleaseRecord
 from hedui.model.errors import ApprovalMissing, TerminalError
 from hedui.model.facts import Release
@@ -16,7 +16,8 @@ APPROVERS = 2
 
 def propose(session: Session, agency: str) -> Release | None:
     """Gather the agency's open leads; None where nothing waits. An older proposal that was not sent is taken over."""
-    leads = list(session.scalars(sa.select(Lead).where(Lead.agency == agency, Lead.state == "open").with_for_update()))
+    hold_leads(session, agency)
+    leads = session.scalars(sa.select(Lead).where(Lead.agency == agency, Lead.state == "open")).all()
     if not leads:
         return None
     record = ReleaseRecord(agency=agency, proposed_at=datetime.now(UTC))
@@ -33,6 +34,8 @@ def approved(session: Session, release: int, approvers: Iterable[str]) -> Releas
     record = session.get(ReleaseRecord, release)
     if record is None:
         raise TerminalError(f"release {release}", "there is no such proposal", "Propose a release first")
+    hold_leads(session, record.agency)
+    session.refresh(record)
     people = sorted({name.strip() for name in approvers if name.strip()})
     if len(people) < APPROVERS:
         raise ApprovalMissing(
@@ -46,8 +49,13 @@ def approved(session: Session, release: int, approvers: Iterable[str]) -> Releas
 
 def waiting(session: Session, release: int) -> Sequence[Lead]:
     """The proposal's leads that are still open: one withdrawn or changed meanwhile is not sent."""
-    leads = sa.select(Lead).where(Lead.release_id == release, Lead.state == "open").order_by(Lead.region, Lead.id)
-    return session.scalars(leads).all()
+    still_open = sa.select(Lead).where(Lead.release_id == release, Lead.state == "open").order_by(Lead.region, Lead.id)
+    leads = session.scalars(still_open).all()
+    if not leads:
+        raise TerminalError(
+            f"release {release}", "none of its leads is open any more", "Nothing was sent; propose a new release"
+        )
+    return leads
 
 
 def sent(session: Session, record: ReleaseRecord, leads: Sequence[Lead], sheet: str) -> None:

@@ -1,6 +1,6 @@
 """The lead sheet 《疑似问题核查单》 of one release."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,7 @@ class SheetLead:
     rule: Rule
     region: str
     amount_yuan: Decimal | None
-    explanation: dict[str, str]
+    explanation: Mapping[str, str]
     records: Sequence[str]
 
 

@@ -15,6 +15,7 @@ from hedui.ledger.tables import AuditEntry
 from hedui.model.errors import StoreBusy
 
 _START = bytes(32)
+_WAIT_FOR_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 _TRY_LOCK = sa.text("SELECT pg_try_advisory_lock(hashtextextended(:what, 0))")
 _UNLOCK = sa.text("SELECT pg_advisory_unlock(hashtextextended(:what, 0))")
 
@@ -62,9 +63,14 @@ class Ledger:
                 connection.scalar(_UNLOCK, name)
 
 
+def hold_leads(session: Session, agency: str) -> None:
+    """Wait until nobody else changes leads of this agency; until the end of the transaction nobody else does."""
+    session.execute(_WAIT_FOR_LOCK, {"what": f"hedui/leads/{agency}"})
+
+
 def audit(session: Session, action: str, **detail: Any) -> None:
     """Append to the chain, within the transaction of what is audited."""
-    session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('hedui.audit'))"))
+    session.execute(_WAIT_FOR_LOCK, {"what": "hedui/audit"})
     previous = session.scalar(sa.select(AuditEntry.entry_hash).order_by(AuditEntry.id.desc()).limit(1)) or _START
     at = datetime.now(UTC)
     session.add(

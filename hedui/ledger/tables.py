@@ -137,6 +137,15 @@ class ReleaseRecord(Base):
     sheet: Mapped[str | None]
 
 
+class KeyMark(Base):
+    """Which root key this site works with: another one would silently make everybody a new person."""
+
+    __tablename__ = "key_mark"
+
+    root: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[bytes] = mapped_column(doc="derived from the key, and of no use to find it")
+
+
 class AuditEntry(Base):
     """One link of the audit chain: `entry_hash` covers this entry and the hash before it."""
 

@@ -39,7 +39,9 @@ def _rows(engine: Engine, rule: Rule, sql: str) -> pa.Table:
     try:
         rows = engine.query(sql)
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
+        # Errors of the query's words may be quoted; those of running it can contain a row's value.
+        about_words = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
+        reason = str(error).splitlines()[0] if about_words else type(error).__name__
         raise DeclarationInvalid(f"{rule.rule}/rule.sql", f"the query fails: {reason}", "Mend the query") from None
     if missing := [c for c in ("subject", *rule.evidence) if c not in rows.column_names]:
         raise DeclarationInvalid(

@@ -49,6 +49,8 @@ class Rule(Declared):
 
     @model_validator(mode="after")
     def _columns_stand_in_evidence(self) -> Self:
+        if "subject" not in self.lead_key:
+            raise ValueError("a lead is of one subject: `lead_key` names it")
         named = {*self.lead_key, *self.records.values(), self.addressee.region, *([self.amount] if self.amount else [])}
         missing = sorted(named - {*self.evidence, "subject"})
         if missing:

@@ -21,6 +21,14 @@ def recalled(ledger: Ledger, batch: str) -> tuple[Batch, Dataset]:
 
 
 @contextmanager
+def at_work(ledger: Ledger, batch: str) -> Iterator[tuple[Batch, Dataset]]:
+    """The batch as it stands once nobody else works on a batch of its dataset. Raises StoreBusy."""
+    _, dataset = recalled(ledger, batch)
+    with ledger.only_one(f"batches of {dataset.full_name}"):
+        yield recalled(ledger, batch)
+
+
+@contextmanager
 def noted(ledger: Ledger, batch: str, seconds_since: float) -> Iterator[Batch]:
     """The batch to be changed, in one transaction; the time of the step is added to its own."""
     with ledger.session() as session:

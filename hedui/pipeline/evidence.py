@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hedui.keys import Keyring
-
 _NONCE = 12
 
 
@@ -22,7 +20,3 @@ class EvidenceSealer:
 
     def open(self, sealed: bytes, lead_key: bytes) -> bytes:
         return AESGCM(self.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], lead_key)
-
-
-def sealer(keyring: Keyring) -> EvidenceSealer:
-    return EvidenceSealer(keyring.derived("ledger", "evidence"))

@@ -25,6 +25,7 @@ def extract(stores: Stores, dataset: Dataset, interval: Interval, credentials: C
         _sweep(stores, dataset, landing)
         name = f"{dataset.full_name}-{interval.end.astimezone(PROVINCE_TIME):%Y%m%d}-{token_hex(4)}"
         delivery = deliver(
+            dataset.full_name,
             connector_for(dataset, credentials).read(interval),
             _empty(dataset),
             stores.keyring.derived("landing", "digest"),
@@ -38,7 +39,9 @@ def extract(stores: Stores, dataset: Dataset, interval: Interval, credentials: C
                 batch.seconds = time.monotonic() - started
                 session.add(batch)
                 return name
-    landing.remove(name)
+        if not landing.readable(known):  # the same delivery came again: what was lost or damaged is whole once more
+            landing.write(known, delivery.schema, landing.read(name))
+        landing.remove(name)
     return known
 
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,22 +9,20 @@ import sqlalchemy as sa
 
 from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
-from hedui.pipeline.batch_log import noted, recalled
+from hedui.pipeline.batch_log import at_work, noted
 from hedui.pipeline.stores import Stores
 from hedui.pipeline.validating import held_rows
 from hedui.pseudonym.rows import deleted, pseudonymised
 from hedui.validation.preparation import prepare
-from hedui.warehouse.door import QUALITY
 from hedui.warehouse.schema import table_schema
 
 
 def pseudonymise(stores: Stores, name: str) -> None:
     """Stage the tokens of the good rows. Nothing to do for a batch that was rejected or is loaded."""
     started = time.monotonic()
-    batch, dataset = recalled(stores.ledger, name)
-    if batch.state in ("rejected", "loaded"):
-        return
-    with _only_writer(stores, dataset):
+    with at_work(stores.ledger, name) as (batch, dataset):
+        if batch.state in ("rejected", "loaded"):
+            return
         stores.warehouse.sweep(dataset, staged=_waiting(stores, dataset))
         stores.warehouse.stage(dataset, name, _tokens(stores, dataset, batch))
         with noted(stores.ledger, name, started) as batch:
@@ -35,24 +32,16 @@ def pseudonymise(stores: Stores, name: str) -> None:
 def load(stores: Stores, name: str) -> int:
     """Commit, publish, then write it down: each of the three changes nothing when it is done again."""
     started = time.monotonic()
-    batch, dataset = recalled(stores.ledger, name)
-    if batch.state == "rejected":
-        return 0
-    if batch.state == "loaded":
-        return batch.loaded
-    with _only_writer(stores, dataset):
+    with at_work(stores.ledger, name) as (batch, dataset):
+        if batch.state in ("rejected", "loaded"):
+            return batch.loaded
         loaded = stores.warehouse.commit(dataset, name, batch.pulled - batch.quarantined)
         with stores.engine() as engine:
             stores.door.publish_rows(dataset, engine.newest_of(dataset, name))
-        stores.door.publish_facts(QUALITY, {"batch": name}, list(_quality(batch)))
         with noted(stores.ledger, name, started) as batch:
             batch.state, batch.snapshot = "loaded", loaded.snapshot
             batch.loaded, batch.superseded, batch.duplicate = loaded.current, loaded.superseded, loaded.duplicate
     return loaded.current
-
-
-def _only_writer(stores: Stores, dataset: Dataset) -> AbstractContextManager[None]:
-    return stores.ledger.only_one(f"write {dataset.full_name}")
 
 
 def _waiting(stores: Stores, dataset: Dataset) -> set[str]:
@@ -79,21 +68,3 @@ def _tokens(stores: Stores, dataset: Dataset, batch: Batch) -> Iterator[pa.Recor
         }
         columns = dict(zip(content.schema.names, content.columns, strict=True)) | system
         yield pa.RecordBatch.from_arrays([columns[f.name].cast(f.type) for f in schema], schema=schema)
-
-
-def _quality(batch: Batch) -> Iterator[dict[str, object]]:
-    shared = {
-        "batch": batch.id,
-        "dataset": batch.dataset,
-        "interval_start": batch.interval_start,
-        "interval_end": batch.interval_end,
-        "pulled": batch.pulled,
-        "quarantined": batch.quarantined,
-    }
-    for finding in batch.findings:
-        yield shared | {
-            "ordinal": finding.ordinal,
-            "expectation": finding.expectation,
-            "field": finding.field,
-            "rows": finding.count,
-        }

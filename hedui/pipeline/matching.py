@@ -14,7 +14,6 @@ from hedui.ledger.tables import Lead, MatchRun
 from hedui.matching import Answer, answer, checked_query
 from hedui.model.facts import Matched
 from hedui.model.rule import Rule
-from hedui.pipeline.evidence import sealer
 from hedui.pipeline.stores import DOOR_PROGRAMME, Stores
 from hedui.pseudonym.vault import KEY_VERSION
 from hedui.warehouse.door import LEADS
@@ -32,7 +31,7 @@ def match(stores: Stores, rule: Rule) -> Matched:
             with stores.engine() as engine:
                 found = answer(engine, rule, sql, datasets, snapshots, since)
             matched = _book(stores, rule, snapshots, found)
-        _publish(stores, rule)
+        publish_leads(stores, rule.rule)
     return matched
 
 
@@ -70,15 +69,16 @@ def _book(stores: Stores, rule: Rule, snapshots: Mapping[str, int | None], found
         new=0, changed=0, unchanged=0, withdrawn=0,
     )  # fmt: skip
     with stores.ledger.session() as session:
-        keep_in_step(session, rule, found, run, KEY_VERSION, sealer(stores.keyring).seal)
+        keep_in_step(session, rule, found, run, KEY_VERSION, stores.evidence_sealer.seal)
         counts = {"new": run.new, "changed": run.changed, "unchanged": run.unchanged, "withdrawn": run.withdrawn}
         audit(session, "matched", rule=rule.rule, version=rule.version, mode=run.mode, **counts)
         return Matched(rule.rule, run.mode, run.subjects, **counts)
 
 
-def _publish(stores: Stores, rule: Rule) -> None:
+def publish_leads(stores: Stores, rule: str) -> None:
+    """Bring the SQL door's leads of a rule in step with the ledger."""
     with stores.ledger.session() as session:
-        leads = session.scalars(sa.select(Lead).where(Lead.rule == rule.rule).order_by(Lead.id)).all()
+        leads = session.scalars(sa.select(Lead).where(Lead.rule == rule).order_by(Lead.id)).all()
     tokens = pa.array([lead.subject for lead in leads], pa.binary())
     subjects = stores.vault.rekeyed(DOOR_PROGRAMME, "person", tokens).to_pylist()
     rows = [
@@ -95,4 +95,4 @@ def _publish(stores: Stores, rule: Rule) -> None:
         }
         for lead, subject in zip(leads, subjects, strict=True)
     ]
-    stores.door.publish_facts(LEADS, {"rule": rule.rule}, rows)
+    stores.door.publish_facts(LEADS, {"rule": rule}, rows)

@@ -7,14 +7,14 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from hedui import shelves
-from hedui.leads.book import explained, opened, record_tokens
+from hedui.leads.book import opened
 from hedui.ledger.ledger import audit
 from hedui.ledger.tables import Batch, Lead
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.facts import BatchFacts, LeadFacts
 from hedui.model.interval import Interval
-from hedui.pipeline.evidence import EvidenceSealer, sealer
+from hedui.pipeline.evidence import EvidenceSealer
 from hedui.pipeline.stores import Stores
 from hedui.pseudonym import RawId, Vault
 from hedui.validation.preparation import prepare
@@ -45,13 +45,12 @@ def facts_of(batch: Batch) -> BatchFacts:
 
 
 def leads(stores: Stores) -> list[LeadFacts]:
-    evidence_sealer = sealer(stores.keyring)
+    evidence_sealer = stores.evidence_sealer
     with stores.ledger.session() as session:
         return [_lead_facts(lead, evidence_sealer) for lead in session.scalars(sa.select(Lead).order_by(Lead.id))]
 
 
 def _lead_facts(lead: Lead, evidence_sealer: EvidenceSealer) -> LeadFacts:
-    rule = shelves.rule(lead.rule)
     evidence = opened(evidence_sealer.open(lead.evidence, lead.lead_key))
     return LeadFacts(
         id=lead.id,
@@ -62,9 +61,9 @@ def _lead_facts(lead: Lead, evidence_sealer: EvidenceSealer) -> LeadFacts:
         agency=lead.agency,
         region=lead.region,
         amount_yuan=lead.amount_yuan,
-        records=record_tokens(rule, evidence),
+        records=evidence.records,
         found_at=lead.found_at,
-        explanation=explained(rule, evidence),
+        explanation=evidence.explanation,
     )
 
 

@@ -8,12 +8,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from hedui import shelves
-from hedui.leads.book import explained, opened, record_tokens
+from hedui.leads.book import opened
 from hedui.leads.release import approved, sent, waiting
 from hedui.leads.sheet import SheetLead, lead_sheet
 from hedui.ledger.tables import Lead
 from hedui.model.errors import TerminalError
-from hedui.pipeline.evidence import EvidenceSealer, sealer
+from hedui.pipeline.matching import publish_leads
 from hedui.pipeline.stores import Stores
 from hedui.pseudonym import Pseudonym
 from hedui.sealing import seal
@@ -37,24 +37,21 @@ def release(stores: Stores, release: int, approvers: Sequence[str]) -> Path:
         package = seal(sheet.encode(), header, _office_key(stores, record.agency), _sender_key(stores))
         file = _written(stores.settings.outbox / record.agency / f"release-{release:06d}.sealed", package)
         sent(session, record, leads, str(file))
-        return file
+    for rule in sorted({lead.rule for lead in leads}):
+        publish_leads(stores, rule)
+    return file
 
 
 def _sheet_leads(stores: Stores, leads: Sequence[Lead]) -> Iterator[SheetLead]:
-    evidence_sealer = sealer(stores.keyring)
     for lead in leads:
-        rule, evidence = shelves.rule(lead.rule), opened(_evidence(evidence_sealer, lead))
+        evidence = opened(stores.evidence_sealer.open(lead.evidence, lead.lead_key))
         keys = [
             stores.vault.record_key(lead.programme, Pseudonym(token))
-            for dataset, tokens in record_tokens(rule, evidence).items()
+            for dataset, tokens in evidence.records.items()
             if shelves.dataset(dataset).agency == lead.agency  # an office sees its own keys and nobody else's
             for token in tokens
         ]
-        yield SheetLead(lead.id, rule, lead.region, lead.amount_yuan, explained(rule, evidence), keys)
-
-
-def _evidence(evidence_sealer: EvidenceSealer, lead: Lead) -> bytes:
-    return evidence_sealer.open(lead.evidence, lead.lead_key)
+        yield SheetLead(lead.id, shelves.rule(lead.rule), lead.region, lead.amount_yuan, evidence.explanation, keys)
 
 
 def _office_key(stores: Stores, agency: str) -> X25519PublicKey:
@@ -65,7 +62,12 @@ def _office_key(stores: Stores, agency: str) -> X25519PublicKey:
             "no public key of this office is known",
             f"Put its X25519 key (32 bytes) into keys/offices/{file.name}",
         )
-    return X25519PublicKey.from_public_bytes(file.read_bytes())
+    key = file.read_bytes()
+    if len(key) != 32:
+        raise TerminalError(
+            agency, f"keys/offices/{file.name} is no X25519 key of 32 bytes", "Ask the office for its key"
+        )
+    return X25519PublicKey.from_public_bytes(key)
 
 
 def _sender_key(stores: Stores) -> Ed25519PrivateKey:

@@ -15,6 +15,7 @@ from hedui.pipeline.stores import Stores
 from hedui.pipeline.validating import PLACES
 from hedui.reports import render
 from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
+from hedui.warehouse.door import BATCHES, QUALITY
 
 
 def report(stores: Stores, name: str) -> Path:
@@ -30,9 +31,22 @@ def report(stores: Stores, name: str) -> Path:
         draft = folder / f"report.{language}.partial"
         draft.write_text(page, encoding="utf-8")
         draft.rename(folder / f"report.{language}.html")
+    _publish(stores, batch)
     with stores.ledger.session() as session:
         session.get_one(Batch, name).reported_at = datetime.now(UTC)
     return folder
+
+
+def _publish(stores: Stores, batch: Batch) -> None:
+    """The SQL door's account of a batch, rejected ones included, and of what was wrong with it."""
+    facts = {column.name: getattr(batch, column.name) for column in BATCHES.columns if column.name != "batch"}
+    stores.door.publish_facts(BATCHES, {"batch": batch.id}, [{"batch": batch.id, **facts}])
+    shared = {"batch": batch.id, "dataset": batch.dataset}
+    findings = [
+        shared | {"ordinal": f.ordinal, "expectation": f.expectation, "field": f.field, "rows": f.count}
+        for f in batch.findings
+    ]
+    stores.door.publish_facts(QUALITY, {"batch": batch.id}, findings)
 
 
 def _verdict(batch: Batch, bad_rows: pa.Table) -> Verdict:

@@ -5,10 +5,16 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from hedui.keys import Keyring
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from hedui.keys import Keyring, Root
 from hedui.landing import EncryptedFiles
 from hedui.ledger import Ledger
+from hedui.ledger.tables import KeyMark
 from hedui.model.contract import Dataset
+from hedui.model.errors import StoreBusy, TerminalError
+from hedui.pipeline.evidence import EvidenceSealer
 from hedui.pseudonym import Vault
 from hedui.settings import Settings
 
@@ -28,6 +34,7 @@ class Stores:
         self.settings = settings
         self.keyring = Keyring(settings.keys)
         self._open = ExitStack()
+        self._checked: set[Root] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -36,6 +43,10 @@ class Stores:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
+        if isinstance(error, sa.exc.OperationalError):
+            raise StoreBusy(
+                "database", "PostgreSQL does not answer, or broke off", "Check that it runs, then try again"
+            ) from None
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -45,13 +56,21 @@ class Stores:
 
     @cached_property
     def vault(self) -> Vault:
+        self._check_key("pseudonym")
         return Vault(self.keyring)
+
+    @cached_property
+    def evidence_sealer(self) -> EvidenceSealer:
+        self._check_key("ledger")
+        return EvidenceSealer(self.keyring.derived("ledger", "evidence"))
 
     @cached_property
     def warehouse(self) -> "Warehouse":
         from hedui.warehouse.tables import Warehouse
 
-        return Warehouse(self._url("catalog"), self.settings.warehouse)
+        warehouse = Warehouse(self._url("catalog"), self.settings.warehouse, self.settings.spill)
+        self._open.callback(warehouse.close)
+        return warehouse
 
     @cached_property
     def door(self) -> "Door":
@@ -62,6 +81,7 @@ class Stores:
         return door
 
     def landing(self, dataset: Dataset) -> EncryptedFiles:
+        self._check_key("landing")
         return EncryptedFiles(self.settings.landing / dataset.table, self.keyring.derived("landing", "landing"))
 
     def quarantine(self, dataset: Dataset) -> EncryptedFiles:
@@ -72,6 +92,21 @@ class Stores:
         from hedui.warehouse.engine import Engine
 
         return Engine(self.warehouse, self.settings.spill)
+
+    def _check_key(self, root: Root) -> None:
+        """Raises TerminalError where the key is not the one this site began with."""
+        if root in self._checked:
+            return
+        mark = self.keyring.derived(root, "mark", 16)
+        with self.ledger.session() as session:
+            session.execute(insert(KeyMark).values(root=root, mark=mark).on_conflict_do_nothing())
+            if session.get_one(KeyMark, root).mark != mark:
+                raise TerminalError(
+                    f"keys/{root}.key",
+                    "this is not the key that this site has worked with",
+                    "Restore the key file from its backup; nothing was done",
+                )
+        self._checked.add(root)
 
     def _url(self, purpose: str) -> str:
         return self.settings.database_urls.get(purpose) or self._embedded.url(f"hedui_{purpose}")

@@ -3,8 +3,9 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 from hedui.landing import EncryptedFiles
 from hedui.ledger.tables import Batch, Finding
 from hedui.model.contract import Dataset
-from hedui.pipeline.batch_log import noted, recalled
+from hedui.pipeline.batch_log import at_work, noted
 from hedui.pipeline.stores import Stores
 from hedui.validation.judging import judge
 from hedui.validation.verdict import Verdict
@@ -23,17 +24,28 @@ PLACES = pa.schema([("_row", pa.int64()), ("_source", pa.string()), ("_position"
 def validate(stores: Stores, name: str) -> bool:
     """Judge and hold back. A batch that has gone on to the warehouse is not judged again."""
     started = time.monotonic()
-    batch, dataset = recalled(stores.ledger, name)
-    if batch.state in ("pseudonymised", "loaded"):
-        return True
-    landing = stores.landing(dataset)
-    stores.settings.spill.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=stores.settings.spill) as spill:
-        verdict = judge(dataset, landing.read(name), Path(spill))
-    _keep(stores.quarantine(dataset), landing, name, verdict)
-    with noted(stores.ledger, name, started) as batch:
-        _write(batch, verdict)
+    with at_work(stores.ledger, name) as (batch, dataset):
+        if batch.state in ("pseudonymised", "loaded"):
+            return True
+        landing = stores.landing(dataset)
+        with _spill(stores, dataset) as spill:
+            verdict = judge(dataset, landing.read(name), spill)
+        _keep(stores.quarantine(dataset), landing, name, verdict)
+        with noted(stores.ledger, name, started) as batch:
+            _write(batch, verdict)
     return verdict.rejected_because is None
+
+
+@contextmanager
+def _spill(stores: Stores, dataset: Dataset) -> Iterator[Path]:
+    """A folder for this step; what a killed one left there goes first."""
+    folder = stores.settings.spill / dataset.table
+    rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
 
 
 def held_rows(stores: Stores, dataset: Dataset, name: str) -> pa.Array:

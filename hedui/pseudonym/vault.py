@@ -126,7 +126,7 @@ def _blocks(tokens: pa.BinaryArray, width: int = BLOCK) -> Blocks:
 def _sha256(values: pa.Array) -> Blocks:
     """Digests of a column, shape (n, 32)."""
     table = pa.table({"value": values.cast(pa.binary())})
-    with duckdb.connect() as engine:
+    with duckdb.connect(config={"temp_directory": ""}) as engine:  # nothing of this may be spilled
         engine.register("present", table)
         digests = engine.sql("SELECT unhex(sha256(value)) AS digest FROM present").to_arrow_table()
     return _blocks(digests["digest"].combine_chunks(), 32)

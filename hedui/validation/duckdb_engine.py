@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +16,17 @@ import pyarrow as pa
 from duckdb.func import PythonUDFType
 
 from hedui.identifiers.columns import valid_column
+from hedui.scratch import MEMORY, private_database
 
-MEMORY = "1GB"
 VALID_PERSON = "valid_person_identifier"
 
 
-def private_database(spill: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB of at most `memory`; what does not fit goes to `spill`, under a key that is never stored.
-
-    Without httpfs DuckDB has no cipher it lets write, so the extension is loaded from its wheel, not from the network.
-    """
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    connection.load_extension(str(_httpfs()))
-    connection.execute("SET temp_file_encryption = true")
-    connection.execute("SET temp_directory = ?", [str(spill)])
-    connection.execute("SET memory_limit = ?", [memory])
+def judging_database(spill: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
+    """A private database in which suites can ask whether an identity number is valid."""
+    connection = private_database(spill, memory)
     connection.execute("SET TimeZone = 'Asia/Shanghai'")
-    connection.execute("SET enable_progress_bar = false")
     connection.create_function(VALID_PERSON, _valid_person, ["VARCHAR"], "BOOLEAN", type=PythonUDFType.ARROW)
     return connection
-
-
-def _httpfs() -> Path:
-    found = find_spec("duckdb_extension_httpfs")
-    assert found and found.submodule_search_locations  # noqa: S101 - a pinned dependency
-    return next(Path(found.submodule_search_locations[0]).glob("extensions/*/httpfs.duckdb_extension"))
 
 
 def _valid_person(values: pa.ChunkedArray) -> pa.Array:

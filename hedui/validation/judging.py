@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.errors import HeduiError, ValidationFailed
-from hedui.validation.duckdb_engine import prepared_gx, private_database, reading
+from hedui.validation.duckdb_engine import judging_database, prepared_gx, reading
 from hedui.validation.preparation import UNREADABLE, Prepared, prepare, prepared_schema
 from hedui.validation.suite import DeclaredExpectation, Suite, read_suite
 from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
@@ -64,7 +64,7 @@ def judge(dataset: Dataset, batches: Iterable[pa.RecordBatch], spill: Path, suit
     Raises ValidationFailed if the suite, or any expectation in it, could not be evaluated, and what `batches` raises.
     """
     suite = read_suite(dataset, suite_file)
-    with private_database(spill) as connection:
+    with judging_database(spill) as connection:
         tally = _load(connection, dataset, batches)
         if not tally.pulled:
             return Verdict(0, 0, Counter(), (), BAD_ROWS.empty_table())

@@ -127,16 +127,28 @@ LEADS = sa.Table(
     schema="hedui",
 )
 
+BATCHES = sa.Table(
+    "batches",
+    sa.MetaData(),
+    sa.Column("batch", sa.Text, primary_key=True),
+    sa.Column("dataset", sa.Text),
+    sa.Column("interval_start", sa.DateTime(timezone=True)),
+    sa.Column("interval_end", sa.DateTime(timezone=True)),
+    sa.Column("received_at", sa.DateTime(timezone=True)),
+    sa.Column("state", sa.Text),
+    *(
+        sa.Column(name, sa.BigInteger)
+        for name in ("pulled", "repaired", "quarantined", "loaded", "superseded", "duplicate")
+    ),
+    schema="hedui",
+)
+
 QUALITY = sa.Table(
     "quality",
     sa.MetaData(),
     sa.Column("batch", sa.Text, primary_key=True),
     sa.Column("ordinal", sa.Integer, primary_key=True),
     sa.Column("dataset", sa.Text),
-    sa.Column("interval_start", sa.DateTime(timezone=True)),
-    sa.Column("interval_end", sa.DateTime(timezone=True)),
-    sa.Column("pulled", sa.BigInteger),
-    sa.Column("quarantined", sa.BigInteger),
     sa.Column("expectation", sa.Text),
     sa.Column("field", sa.Text),
     sa.Column("rows", sa.BigInteger),

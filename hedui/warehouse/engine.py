@@ -5,10 +5,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import duckdb
 import pyarrow as pa
 
 from hedui.model.contract import Dataset
+from hedui.scratch import private_database
 from hedui.warehouse.schema import newest_first
 from hedui.warehouse.tables import Warehouse
 from hedui.warehouse.versions import current_sql, key_sql, versions_sql
@@ -20,9 +20,8 @@ class Engine:
     """One connection that sees pinned snapshots; of the disk it can open the warehouse's folder and no other."""
 
     def __init__(self, warehouse: Warehouse, spill: Path) -> None:
-        spill.mkdir(parents=True, exist_ok=True)
         self._warehouse = warehouse
-        self.connection = duckdb.connect(config={"temp_directory": str(spill)})
+        self.connection = private_database(spill)
         self._run(f"SET allowed_directories = ['{_quoted(warehouse.folder)}', '{_quoted(spill)}']")
         self._run("SET enable_external_access = false")
         self._run("SET lock_configuration = true")
@@ -41,11 +40,11 @@ class Engine:
             self.show_versions(dataset, snapshots[dataset.full_name])
             self._view(dataset, current_sql(dataset, f"versions.{dataset.table}"))
 
-    def show_touched(self, inputs: Sequence[tuple[Dataset, str]], snapshots: Snapshots, since: Snapshots) -> int:
+    def show_touched(self, inputs: Sequence[tuple[Dataset, str]], snapshots: Snapshots, since: Snapshots) -> None:
         """Views of the current rows that concern a subject touched since the snapshots `since`.
 
         `inputs` are datasets with their column of subjects. A changed row touches the subject it names now and those
-        its earlier versions named. Returns how many subjects were touched; they stand in the table `touched`.
+        its earlier versions named.
         """
         self._run("CREATE TABLE touched (subject BLOB)")
         for dataset, subject in inputs:
@@ -54,8 +53,6 @@ class Engine:
         self._run("CREATE OR REPLACE TABLE touched AS SELECT DISTINCT subject FROM touched WHERE subject IS NOT NULL")
         for dataset, subject in inputs:
             self._view(dataset, _touched_current(dataset, subject))
-        count = self.connection.sql("SELECT count(*) FROM touched").fetchone()
-        return int(count[0]) if count else 0
 
     def newest_of(self, dataset: Dataset, batch: str) -> pa.RecordBatchReader:
         """The newest version, deletions included, of every record that `batch` speaks of."""

@@ -19,8 +19,8 @@ SYSTEM = pa.schema(
     ]
 )
 
-# Newest first. The agency's own time of change leads; a late or repeated delivery therefore takes its right place.
-NEWEST_FIRST = "{cursor} DESC, interval_end DESC, delivery_sequence DESC, known_from DESC, batch_row DESC"
+# After the agency's own time of change, which leads: a late or repeated delivery therefore takes its right place.
+_ORDER = ("interval_end", "delivery_sequence", "known_from", "batch_row")
 
 
 def content_schema(dataset: Dataset) -> pa.Schema:
@@ -35,7 +35,11 @@ def table_schema(dataset: Dataset) -> pa.Schema:
 
 
 def newest_first(dataset: Dataset) -> str:
-    return NEWEST_FIRST.format(cursor=dataset.cursor)
+    return ", ".join(f"{column} DESC" for column in (dataset.cursor, *_ORDER))
+
+
+def oldest_first(dataset: Dataset) -> str:
+    return ", ".join((dataset.cursor, *_ORDER))
 
 
 def _columns(name: str, field: ContractField) -> Iterator[pa.Field]:

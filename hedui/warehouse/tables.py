@@ -14,7 +14,8 @@ from pyiceberg.table import Table
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from hedui.model.contract import Dataset
-from hedui.model.errors import StoreBusy
+from hedui.model.errors import DeclarationInvalid, StoreBusy, TerminalError
+from hedui.scratch import private_database
 from hedui.warehouse.schema import table_schema
 from hedui.warehouse.versions import count_current, without_duplicates
 
@@ -41,22 +42,41 @@ class Loaded:
 class Warehouse:
     """The tables of all programmes under one folder, with their catalog in PostgreSQL."""
 
-    def __init__(self, catalog_url: str, folder: Path) -> None:
+    def __init__(self, catalog_url: str, folder: Path, spill: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self._spill = spill
         self._catalog = SqlCatalog("hedui", uri=catalog_url, warehouse=folder.as_uri())
 
+    def close(self) -> None:
+        self._catalog.close()
+
     def table(self, dataset: Dataset) -> Table:
-        """The dataset's table, made at first use."""
+        """The dataset's table, made at first use. Raises TerminalError where catalog, files and contract disagree."""
         name = (dataset.programme, dataset.table)
         if not self._catalog.table_exists(name):
-            with suppress(NamespaceAlreadyExistsError):
-                self._catalog.create_namespace(dataset.programme)
-            with suppress(TableAlreadyExistsError):
-                self._catalog.create_table(
-                    name, table_schema(dataset), location=self._location(dataset).as_uri(), properties=_PROPERTIES
-                )
-        return self._catalog.load_table(name)
+            self._make(dataset, name)
+        table = self._catalog.load_table(name)
+        if table.schema().column_names != table_schema(dataset).names:
+            raise DeclarationInvalid(
+                dataset.full_name,
+                "the contract's fields are not those of its table in the warehouse",
+                "Restore the fields, or share the new ones as a dataset of their own",
+            )
+        return table
+
+    def _make(self, dataset: Dataset, name: tuple[str, str]) -> None:
+        location = self._location(dataset)
+        if any(location.glob("data/*.parquet")):
+            raise TerminalError(
+                dataset.full_name,
+                "the warehouse holds files of this table, and the catalog does not know the table",
+                "Restore the catalog's database, or check HEDUI_DATABASE_URL_CATALOG; nothing was changed",
+            )
+        with suppress(NamespaceAlreadyExistsError):
+            self._catalog.create_namespace(dataset.programme)
+        with suppress(TableAlreadyExistsError):
+            self._catalog.create_table(name, table_schema(dataset), location=location.as_uri(), properties=_PROPERTIES)
 
     def stage(self, dataset: Dataset, batch: str, rows: Iterable[pa.RecordBatch]) -> None:
         """Write a batch's rows beside the table's files. Nobody sees them before `commit`, and after it they stay."""
@@ -75,10 +95,12 @@ class Warehouse:
         file = self._file(dataset, batch)
         snapshot = self._committed(dataset, batch)
         if snapshot is None:
-            kept = without_duplicates(dataset, file, self.files(dataset))
+            with private_database(self._spill) as engine:
+                kept = without_duplicates(engine, dataset, file, self.files(dataset))
             snapshot = self._add(dataset, batch, file) if kept else self.snapshot(dataset)
         kept = pq.read_metadata(file).num_rows
-        current = count_current(dataset, file, self.files(dataset)) if kept else 0
+        with private_database(self._spill) as engine:
+            current = count_current(engine, dataset, file, self.files(dataset)) if kept else 0
         return Loaded(current, superseded=kept - current, duplicate=rows - kept, snapshot=snapshot)
 
     def files(self, dataset: Dataset, snapshot: int | None = None) -> list[str]:

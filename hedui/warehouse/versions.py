@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hedui.model.contract import Dataset
-from hedui.warehouse.schema import content_schema, newest_first, table_schema
+from hedui.warehouse.schema import content_schema, newest_first, oldest_first, table_schema
 
 
 def versions_sql(dataset: Dataset, files: Sequence[str]) -> str:
@@ -34,45 +34,41 @@ def key_sql(dataset: Dataset) -> str:
     return ", ".join(f'"{name}"' for name in dataset.key)
 
 
-def without_duplicates(dataset: Dataset, staged: Path, known: Sequence[str]) -> int:
+def without_duplicates(engine: duckdb.DuckDBPyConnection, dataset: Dataset, staged: Path, known: Sequence[str]) -> int:
     """Take out of `staged` the rows that equal one already there; return how many rows stay."""
-    with duckdb.connect() as engine:
-        duplicates = engine.sql(_duplicates_sql(dataset, staged, known)).to_arrow_table()["batch_row"]
+    duplicates = engine.sql(_duplicates_sql(dataset, staged, known)).to_arrow_table()["batch_row"]
     if len(duplicates):
         _rewrite(staged, duplicates.combine_chunks())
     return int(pq.read_metadata(staged).num_rows)
 
 
-def count_current(dataset: Dataset, batch: Path, files: Sequence[str]) -> int:
+def count_current(engine: duckdb.DuckDBPyConnection, dataset: Dataset, batch: Path, files: Sequence[str]) -> int:
     """How many rows of a batch are the newest version of their record, deletions included."""
-    with duckdb.connect() as engine:
-        count = engine.sql(f"""
-            WITH batch AS ({versions_sql(dataset, [str(batch)])}),
-                 versions AS ({versions_sql(dataset, files)}),
-                 newest AS (
-                    SELECT batch_id FROM versions SEMI JOIN batch USING ({key_sql(dataset)})
-                    QUALIFY row_number() OVER (PARTITION BY {key_sql(dataset)} ORDER BY {newest_first(dataset)}) = 1)
-            SELECT count(*) FROM newest WHERE batch_id = (SELECT any_value(batch_id) FROM batch)""").fetchone()
+    count = engine.sql(f"""
+        WITH batch AS ({versions_sql(dataset, [str(batch)])}),
+             versions AS ({versions_sql(dataset, files)}),
+             newest AS (
+                SELECT batch_id FROM versions SEMI JOIN batch USING ({key_sql(dataset)})
+                QUALIFY row_number() OVER (PARTITION BY {key_sql(dataset)} ORDER BY {newest_first(dataset)}) = 1)
+        SELECT count(*) FROM newest WHERE batch_id = (SELECT any_value(batch_id) FROM batch)""").fetchone()
     return int(count[0]) if count else 0
 
 
 def _duplicates_sql(dataset: Dataset, staged: Path, known: Sequence[str]) -> str:
-    """Rows of the batch whose whole content stands in an earlier row. Only keys seen twice are compared in full."""
-    content = ", ".join([*(f'"{f.name}"' for f in content_schema(dataset)), "deleted"])
+    """Rows of the batch that repeat the version just before them. Only keys that have several versions are compared."""
+    content = [f'"{f.name}"' for f in content_schema(dataset)] + ["deleted"]
+    before = " AND ".join(f"{c} IS NOT DISTINCT FROM lag({c}) OVER history" for c in content)
     key = key_sql(dataset)
     return f"""
         WITH staged AS ({versions_sql(dataset, [str(staged)])}),
-             known AS ({versions_sql(dataset, known)}),
-             twice AS (
-                SELECT {key} FROM (SELECT {key} FROM staged UNION ALL SELECT {key} FROM known)
-                GROUP BY {key} HAVING count(*) > 1),
+             versions AS (SELECT *, true AS new FROM staged UNION ALL
+                          SELECT *, false FROM ({versions_sql(dataset, known)})),
+             several AS (SELECT {key} FROM versions GROUP BY {key} HAVING count(*) > 1 AND bool_or(new)),
              compared AS (
-                SELECT {content}, batch_row, true AS new FROM staged SEMI JOIN twice USING ({key})
-                UNION ALL SELECT {content}, -1, false FROM known SEMI JOIN twice USING ({key}))
-        SELECT batch_row FROM (
-            SELECT batch_row, new, row_number() OVER (PARTITION BY {content} ORDER BY new, batch_row) AS copy
-            FROM compared)
-        WHERE new AND copy > 1"""
+                SELECT batch_row, new, row_number() OVER history > 1 AND {before} AS repeats
+                FROM versions SEMI JOIN several USING ({key})
+                WINDOW history AS (PARTITION BY {key} ORDER BY {oldest_first(dataset)}))
+        SELECT batch_row FROM compared WHERE new AND repeats"""
 
 
 def _rewrite(staged: Path, duplicates: pa.Array) -> None:

@@ -159,9 +159,41 @@ def test_a_suite_that_names_an_unknown_column_validates_nothing(hedui: Run, shel
     assert not list(settings.warehouse.rglob("*.parquet"))
 
 
+def test_a_damaged_landing_file_is_mended_by_extracting_again(hedui: Run, shelf: Path, settings: Settings) -> None:
+    suite = shelf / "expectations" / "hr" / "public_employees.json"
+    right = suite.read_text("utf-8")
+    suite.write_text(right.replace('"column": "staffing"', '"column": "stafing"'), encoding="utf-8")
+    assert hedui("run", "hr.public_employees", *DAY)[0] == 1  # landed, not validated
+    suite.write_text(right, encoding="utf-8")
+    (landed,) = settings.landing.rglob("*.parquet")
+    landed.write_bytes(landed.read_bytes()[:-50])
+    code, out, _ = hedui("run", "hr.public_employees", *DAY, "--format", "json")
+    assert (code, json.loads(out)["state"]) == (0, "loaded")
+    assert list(settings.landing.rglob("*.parquet")) == [landed]
+
+
+def test_another_pseudonym_key_over_a_filled_site_is_refused(hedui: Run, settings: Settings) -> None:
+    assert hedui("run", "hr.public_employees", *DAY)[0] == 0
+    (settings.keys / "pseudonym.key").unlink()
+    code, _, err = hedui("run", "hr.public_employees", "--from", "2024-07-01", "--to", "2026-06-30")
+    assert code == 1
+    assert err.startswith("keys/pseudonym.key: this is not the key that this site has worked with")
+    code, out, _ = hedui("sql", "SELECT count(*) AS n FROM hr.public_employees", "--format", "json")
+    assert json.loads(out)["n"] == json.loads(hedui("batches", "--format", "json")[1].splitlines()[0])["loaded"]
+
+
+def test_a_database_that_is_down_is_worth_another_try(hedui: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEDUI_DATABASE_URL_CATALOG", "postgresql+psycopg2://nobody@127.0.0.1:1/none")
+    code, _, err = hedui("run", "hr.public_employees", *DAY)
+    assert code == TRY_AGAIN
+    assert len(err.strip().splitlines()) == 1
+    assert "PostgreSQL does not answer" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["sql", "SELECT CAST('x' AS INTEGER)"], "sql: "),
         (["run", "hr.unknown", *DAY], "hr.unknown: no such dataset"),
         (["match", "unknown"], "unknown: no such rule"),
         (["sql", "SELECT * FROM nowhere"], "sql: "),

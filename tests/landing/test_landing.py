@@ -23,7 +23,7 @@ def rows(*numbers: str | None, source: str = "page") -> pa.RecordBatch:
 
 
 def digest(*batches: pa.RecordBatch, key: bytes = KEY) -> bytes:
-    delivery = deliver(batches, SCHEMA, key)
+    delivery = deliver("agency.dataset", batches, SCHEMA, key)
     for _ in delivery.pieces:
         pass
     return delivery.digest
@@ -35,7 +35,7 @@ def files(tmp_path: Path) -> EncryptedFiles:
 
 
 def land(files: EncryptedFiles, name: str, *batches: pa.RecordBatch) -> None:
-    delivery = deliver(batches, SCHEMA, KEY)
+    delivery = deliver("agency.dataset", batches, SCHEMA, KEY)
     files.write(name, delivery.schema, delivery.pieces)
 
 
@@ -91,7 +91,7 @@ def test_a_delivery_that_breaks_off_leaves_nothing(files: EncryptedFiles, tmp_pa
         yield rows("x")
         raise DeliveryBroken("agency.dataset", "the digest differs", "Ask again")
 
-    delivery = deliver(broken(), SCHEMA, KEY)
+    delivery = deliver("agency.dataset", broken(), SCHEMA, KEY)
     with pytest.raises(DeliveryBroken):
         files.write("a", delivery.schema, delivery.pieces)
     assert list((tmp_path / "landing").glob("*.parquet*")) == []
@@ -120,4 +120,4 @@ def test_other_content_or_another_key_gives_another_digest() -> None:
 
 def test_a_column_without_any_value_is_text() -> None:
     empty = pa.RecordBatch.from_arrays([pa.nulls(1), pa.array(["p"]), pa.array([1])], names=SCHEMA.names)
-    assert deliver([empty], SCHEMA, KEY).schema.field("number").type == pa.string()
+    assert deliver("agency.dataset", [empty], SCHEMA, KEY).schema.field("number").type == pa.string()

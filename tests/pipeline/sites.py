@@ -60,8 +60,9 @@ def door(settings: Settings) -> Mapping[str, object]:
         tables = [*shelves.datasets(), "hedui.leads"]
         counts = {t: connection.scalar(sa.text(f"SELECT count(*) FROM {t}")) for t in tables}
         open_leads = connection.scalar(sa.text("SELECT count(*) FROM hedui.leads WHERE state <> 'withdrawn'"))
+        released = connection.scalar(sa.text("SELECT count(*) FROM hedui.leads WHERE state = 'released'"))
     engine.dispose()
-    return {**counts, "open leads": open_leads}
+    return {**counts, "open leads": open_leads, "released leads": released}
 
 
 def files_with(folder: Path, marks: set[str]) -> list[str]:

@@ -59,4 +59,5 @@ def leftovers(settings: Settings) -> list[str]:
         batches = {batch.batch for batch in pipeline.batches()}
     landed = [f.name for f in settings.landing.rglob("*.parquet") if f.stem not in batches]
     drafts = [f.name for f in settings.home.rglob("*.partial")]
-    return sorted(landed + drafts)
+    scratch = [f.name for f in settings.spill.rglob("*")]
+    return sorted(landed + drafts + scratch)

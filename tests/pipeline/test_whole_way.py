@@ -88,6 +88,16 @@ def test_the_sql_door_shows_the_same_rows_with_tokens_of_its_own(worked_site: Se
     assert joined
 
 
+def test_the_sql_door_accounts_for_every_batch(worked_site: Settings) -> None:
+    with Pipeline.open(worked_site) as pipeline:
+        known = {(b.batch, b.state, b.pulled, b.loaded, b.quarantined) for b in pipeline.batches()}
+    outside = sa.create_engine(worked_site.database_urls["door"])
+    with outside.connect() as connection:
+        shown = connection.execute(sa.text("SELECT batch, state, pulled, loaded, quarantined FROM hedui.batches")).all()
+    outside.dispose()
+    assert {tuple(row) for row in shown} == known
+
+
 def test_no_identifier_of_the_feeds_stands_in_clear_anywhere(
     worked_site: Settings, lively_province: Province, postgres_files: Path
 ) -> None:
@@ -164,6 +174,7 @@ def test_a_release_needs_two_people_and_shows_the_office_its_own_keys_alone(
         assert pipeline.propose_release("health") is None
         states = [lead.state for lead in pipeline.leads() if lead.agency == "health"]
     assert states.count("released") == proposed.leads
+    assert door(settings)["released leads"] == proposed.leads
 
     sender = Ed25519PublicKey.from_public_bytes((settings.keys / "sender.pub").read_bytes())
     _, page = open_sealed(sheet.read_bytes(), office, sender)

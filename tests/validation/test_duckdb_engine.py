@@ -5,7 +5,7 @@ import sys
 
 import pyarrow as pa
 
-from hedui.validation.duckdb_engine import private_database
+from hedui.validation.duckdb_engine import judging_database
 
 # In a process of its own, because the patch stays once it is made.
 STEP_BY_STEP = """
@@ -16,9 +16,9 @@ from pathlib import Path
 import great_expectations as gx
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from duckdb_engine import ConnectionWrapper
-from hedui.validation.duckdb_engine import call_regexp_matches, private_database, reading
+from hedui.validation.duckdb_engine import call_regexp_matches, judging_database, reading
 
-connection = private_database(Path(sys.argv[1]))
+connection = judging_database(Path(sys.argv[1]))
 connection.execute("CREATE TABLE batch AS SELECT range AS _row, 'a' || range AS text FROM range(30)")
 
 def evaluated(wrapped):
@@ -45,7 +45,7 @@ def test_great_expectations_needs_our_connection_and_our_regular_expressions(tmp
 
 
 def test_what_does_not_fit_into_memory_is_spilled_enciphered(tmp_path):
-    with private_database(tmp_path, memory="60MB") as connection:
+    with judging_database(tmp_path, memory="60MB") as connection:
         assert connection.execute("SELECT current_setting('temp_file_encryption')").fetchone() == (True,)
         secrets = pa.table({"person": [f"62010219{n:010d}" for n in range(400_000)]})
         connection.register("secrets", secrets)
@@ -56,7 +56,7 @@ def test_what_does_not_fit_into_memory_is_spilled_enciphered(tmp_path):
 
 
 def test_the_database_judges_numbers_and_keeps_the_provinces_time(tmp_path):
-    with private_database(tmp_path) as connection:
+    with judging_database(tmp_path) as connection:
         valid = "SELECT valid_person_identifier(x) FROM (VALUES ('11010519491231002X'), ('1'), (NULL)) AS t(x)"
         assert connection.execute(valid).fetchall() == [(True,), (False,), (None,)]
         midnight = "SELECT TIMESTAMPTZ '2025-01-31 16:00:00+00' = DATE '2025-02-01'"

@@ -1,14 +1,17 @@
 """Whatever comes late, twice, corrected or deleted, the right rows are current and each row is counted once."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trials
 
+from hedui.model.errors import DeclarationInvalid, TerminalError
 from hedui.pipeline.stores import Stores
+from hedui.settings import Settings
 from tests.histories import Delivery, Row, current, dataset, expected, histories, load
 
 OLD, NEW = Row("a", "P", 1, changed=1), Row("a", "P", 2, changed=2)
@@ -38,6 +41,31 @@ def test_of_two_deliveries_of_one_interval_the_second_counts(stores: Stores) -> 
 def test_a_row_that_says_nothing_new_is_a_duplicate(stores: Stores) -> None:
     assert loaded(stores, Delivery(1, (OLD, OLD)), Delivery(2, (OLD, NEW))) == [(1, 0, 1), (1, 0, 1)]
     assert current(stores, dataset()) == {("a", "P", 2, 2)}
+
+
+def test_a_value_that_is_taken_back_counts_although_it_was_there_before(stores: Stores) -> None:
+    other = Row("a", "P", 7, changed=1)
+    loaded(stores, Delivery(1, (OLD,)), Delivery(2, (other,)), Delivery(3, (OLD,)))
+    assert current(stores, dataset()) == {("a", "P", 1, 1)}
+
+
+def test_a_catalog_that_forgot_a_table_loses_no_file(
+    stores: Stores, settings: Settings, database: Callable[[str], str]
+) -> None:
+    load(stores, dataset(), 0, Delivery(1, (OLD,)))
+    files = stores.warehouse.files(dataset())
+    forgetful = Settings(settings.home, {**settings.database_urls, "catalog": database("empty")}, settings.connections)
+    with Stores(forgetful) as others, pytest.raises(TerminalError, match="the catalog does not know the table"):
+        others.warehouse.sweep(dataset(), staged=())
+    assert all(Path(file).exists() for file in files)
+
+
+def test_a_contract_with_other_fields_than_its_table_is_refused(stores: Stores) -> None:
+    load(stores, dataset(), 0, Delivery(1, (OLD,)))
+    changed = dataset()
+    fields = {**changed.fields, "sex": changed.fields["value"]}
+    with pytest.raises(DeclarationInvalid, match="fields are not those of its table"):
+        stores.warehouse.snapshot(changed.model_copy(update={"fields": fields}))
 
 
 def test_a_deleted_record_is_gone_and_may_come_back(stores: Stores) -> None:
@@ -80,7 +108,7 @@ def test_files_of_killed_writers_are_swept_and_committed_ones_stay(stores: Store
     assert current(stores, table) == {("a", "P", 1, 1)}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trials(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories())
 def test_on_any_history_the_newest_version_is_current(stores: Stores, deliveries: Sequence[Delivery]) -> None:
     table = dataset(f"t{uuid.uuid4().hex[:12]}")  # a table of its own for each history

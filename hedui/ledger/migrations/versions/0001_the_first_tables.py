@@ -49,6 +49,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_batch_dataset"), "batch", ["dataset"], unique=False)
     op.create_table(
+        "key_mark",
+        sa.Column("root", sa.String(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("root"),
+    )
+    op.create_table(
         "match_run",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("rule", sa.String(), nullable=False),
@@ -147,6 +153,7 @@ def downgrade() -> None:
     op.drop_table("release")
     op.drop_index(op.f("ix_match_run_rule"), table_name="match_run")
     op.drop_table("match_run")
+    op.drop_table("key_mark")
     op.drop_index(op.f("ix_batch_dataset"), table_name="batch")
     op.drop_table("batch")
     op.drop_table("audit")
