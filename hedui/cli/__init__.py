@@ -9,6 +9,7 @@ from hedui.cli.connections import credentials_of
 from hedui.cli.show import Format, show
 from hedui.model.errors import HeduiError, TransientError
 from hedui.model.interval import Interval
+from hedui.model.unforeseen import told
 from hedui.pipeline import Pipeline
 
 app = typer.Typer(
@@ -40,6 +41,9 @@ def main() -> None:
     except HeduiError as error:
         typer.secho(str(error), fg="red", err=True)
         sys.exit(TRY_AGAIN if isinstance(error, TransientError) else 1)
+    except Exception as error:  # its own words could quote a row's value
+        typer.secho(f"hedui: {told(error)}. Tell the developers this place", fg="red", err=True)
+        sys.exit(1)
 
 
 @app.command()

@@ -1,14 +1,13 @@
 """What becomes of an error: how often the task is tried again, and what of it reaches the log."""
 
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowException
 
 from hedui.model.errors import HeduiError
+from hedui.model.unforeseen import told
 
 RETRIES = 3
 MAY_PASS = RetryRule(exception="hedui.model.errors.TransientError", action=RetryAction.RETRY, reason="may work later")
@@ -28,10 +27,4 @@ def only_safe_words(where: str) -> Iterator[None]:
     except (HeduiError, AirflowException) as error:
         raise error from None
     except Exception as error:
-        place = f"{type(error).__name__} at {_place(error)}"
-        raise StepError(f"{where}: {place}. Tell the developers this place; nothing was half done") from None
-
-
-def _place(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames[-4:]))
+        raise StepError(f"{where}: {told(error)}. Tell the developers this place, then clear the task") from None

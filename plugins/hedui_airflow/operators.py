@@ -152,12 +152,19 @@ def approver(context: Context, task_id: str) -> str:
     return str(decision["responded_by_user"]["name"])
 
 
+def _parsed(where: str, start: str, end: str) -> Interval:
+    try:
+        return Interval.parse(start, end)
+    except ValueError as error:
+        raise TerminalError(where, f"from {start} to {end}: {error}", "Trigger it again with other days") from None
+
+
 def _interval(where: str, context: Context) -> Interval:
     """What the person asked for who started the run, else the interval that its schedule gave it."""
     asked = context["params"]
     start, end = asked["from"], asked["to"]
     if start and end:
-        return Interval.parse(start, end)
+        return _parsed(where, start, end)
     if start or end:
         raise TerminalError(
             where, "only one of `from` and `to` was given", "Trigger it again with both or with neither"

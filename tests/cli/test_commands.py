@@ -206,6 +206,17 @@ def test_a_wrong_name_is_one_line(hedui: Run, arguments: list[str], says: str) -
     assert len(err.strip().splitlines()) == 1
 
 
+def test_an_error_nobody_foresaw_says_its_place_and_not_its_words(hedui: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a row's value")
+
+    monkeypatch.setattr(Pipeline, "batches", fail)
+    code, _, err = hedui("batches")
+    assert code == 1
+    assert err.startswith("hedui: RuntimeError at test_commands.py:")
+    assert "value" not in err
+
+
 def test_an_interval_that_ends_before_it_starts_is_refused(hedui: Run) -> None:
     code, _, err = hedui("run", "hr.public_employees", "--from", "2026-07-01", "--to", "2026-06-30")
     assert code == 2
