@@ -17,8 +17,7 @@ from duckdb.func import PythonUDFType
 
 from hedui.identifiers.columns import valid_column
 from hedui.scratch import MEMORY, private_database
-
-VALID_PERSON = "valid_person_identifier"
+from hedui.validation import VALID_PERSON
 
 
 def judging_database(spill: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:

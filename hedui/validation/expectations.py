@@ -23,7 +23,7 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map
 )
 
 from hedui.identifiers.columns import valid_column
-from hedui.validation.duckdb_engine import VALID_PERSON
+from hedui.validation import VALID_PERSON
 
 CONTENT = "_content"  # a hash over all fields of a row, which the loading table computes
 
