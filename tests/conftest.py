@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryDirectory
 
 import pytest
+import sqlalchemy as sa
 
 from hedui.embedded import EmbeddedPostgres
 from hedui.pipeline.stores import Stores
@@ -18,13 +20,29 @@ from tests.pipeline.sites import Province
 def postgres() -> Iterator[EmbeddedPostgres]:
     # Not below pytest's own folder, which every start of pytest closes to other accounts, the server's among them.
     with TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "postgres") as server:
+        _say(server, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # nobody needs these after a power cut
         yield server
 
 
+def _say(server: EmbeddedPostgres, *statements: str) -> None:
+    engine = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    engine.dispose()
+
+
 @pytest.fixture
-def database(postgres: EmbeddedPostgres, tmp_path: Path) -> Callable[[str], str]:
-    """URLs of databases that no other test uses."""
-    return lambda purpose: postgres.url(f"{purpose}_{abs(hash(tmp_path)):x}")
+def database(postgres: EmbeddedPostgres) -> Iterator[Callable[[str], str]]:
+    """URLs of databases that no other test uses and that go with the test."""
+    made = []
+
+    def make(purpose: str) -> str:
+        made.append(f"{purpose}_{token_hex(4)}")
+        return postgres.url(made[-1])
+
+    yield make
+    _say(postgres, *(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
 
 
 @pytest.fixture

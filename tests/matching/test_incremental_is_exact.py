@@ -89,7 +89,7 @@ def rule_over(name: str, left: Dataset, right: Dataset) -> Rule:
     )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories(3), st.lists(st.booleans(), min_size=3, max_size=3), histories(3))
 def test_incremental_equals_full_on_any_history(
     stores: Stores, lefts: Sequence[Delivery], pauses: Sequence[bool], rights: Sequence[Delivery]
