@@ -35,7 +35,8 @@ class Finding:
 
 def keep_in_step(session: Session, rule: Rule, answer: Answer, run: MatchRun, key_version: int, seal: Seal) -> None:
     """Found, changed, unchanged, withdrawn or returned: each lead of the answer's subjects, counted in `run`."""
-    hold_leads(session, rule.addressee.agency)
+    for agency in sorted(rule.addressee.agencies):
+        hold_leads(session, agency)
     findings = _by_key(rule, _findings(rule, answer))
     known = {lead.lead_key: lead for lead in _known(session, rule, answer)}
     session.add(run)
@@ -131,10 +132,21 @@ def _write(rule: Rule, lead: Lead, finding: Finding, run: MatchRun, seal: Seal) 
     # Whatever was released rested on other evidence: it has to be approved anew.
     lead.state, lead.release_id = "open", None
     lead.rule_version, lead.severity = rule.version, rule.severity
-    lead.agency, lead.region = rule.addressee.agency, str(finding.row[rule.addressee.region] or "")
+    lead.agency, lead.region = _agency(rule, finding.row), str(finding.row[rule.addressee.region] or "")
     lead.amount_yuan = finding.row[rule.amount] if rule.amount else None
     lead.evidence, lead.evidence_digest = seal(finding.evidence, finding.lead_key), finding.digest
     lead.snapshots, lead.changed_at = run.snapshots, run.finished_at
+
+
+def _agency(rule: Rule, row: Mapping[str, Any]) -> str:
+    """The agency that is told: the only one, or the one that the row names."""
+    told = rule.addressee
+    agency = row[told.agency] if told.agency else told.agencies[0]
+    if agency not in told.agencies:
+        raise DeclarationInvalid(
+            f"{rule.rule}/rule.sql", f"`{told.agency}` names an agency that rule.yaml does not", "List it in `agencies`"
+        )
+    return str(agency)
 
 
 def _frozen(values: Any) -> bytes:

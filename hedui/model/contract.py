@@ -10,7 +10,7 @@ from hedui.model.sources import Source
 # Names become parts of SQL and of file names, so they can hold nothing that either would interpret.
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
-FieldType = Literal["text", "date", "timestamp", "integer", "decimal"]
+FieldType = Literal["text", "date", "month", "timestamp", "integer", "decimal"]
 IdentifierKind = Literal["person", "record", "name"]
 NameForm = Literal["full", "folded"]
 
@@ -26,8 +26,8 @@ class ContractField(Declared):
     name_forms: tuple[NameForm, ...] = Field(
         default=("full", "folded"), description="which forms of a name rules compare"
     )
-    form: Literal["full", "month", "year", "county"] = Field(
-        default="full", description="how much of a date or division code is kept"
+    form: Literal["full", "month", "year", "county", "category"] = Field(
+        default="full", description="how much of a date, a division code or a diagnosis code is kept"
     )
     keep: bool = Field(default=True, description="false: the suite checks it, the warehouse never holds it")
 
@@ -56,6 +56,13 @@ class DeletedWhen(Declared):
     equals: str
 
 
+class Aliases(Declared):
+    """Each row says that one number of a person was replaced by another; both fields have a name field beside them."""
+
+    old: Word
+    new: Word
+
+
 class Dataset(Declared):
     """One table that an agency shares under one contract."""
 
@@ -71,6 +78,12 @@ class Dataset(Declared):
     key: tuple[Word, ...] = Field(min_length=1, description="fields that name a record for ever")
     cursor: Word = Field(description="the field that says when the agency last changed the record")
     deleted_when: DeletedWhen | None = None
+    aliases: Aliases | None = Field(
+        default=None, description="this dataset tells which numbers were changed into which"
+    )
+    public: bool = Field(
+        default=False, description="speaks of nobody: no identifiers, and no rule needs to ask for a field"
+    )
     fields: dict[Word, ContractField]
 
     @property
@@ -83,10 +96,16 @@ class Dataset(Declared):
         """`agency__dataset`, where a dot would separate something else."""
         return f"{self.agency}__{self.name}"
 
+    @property
+    def named_persons(self) -> dict[str, str]:
+        """Each person field that has a name with all forms beside it, and that name field."""
+        return {str(f.of): name for name, f in self.fields.items() if f.of and set(f.name_forms) == {"full", "folded"}}
+
     @model_validator(mode="after")
     def _fields_exist(self) -> Self:
         named = [*self.key, self.cursor, *(f.of for f in self.fields.values() if f.of)]
         named += [self.deleted_when.field] if self.deleted_when else []
+        named += [self.aliases.old, self.aliases.new] if self.aliases else []
         missing = sorted({name for name in named if name not in self.fields})
         if missing:
             raise ValueError(f"no such field: {', '.join(missing)}")
@@ -95,6 +114,10 @@ class Dataset(Declared):
         dropped = [name for name in (*self.key, self.cursor) if not self.fields[name].keep]
         if dropped:
             raise ValueError(f"key and cursor are kept: {', '.join(dropped)}")
+        if self.aliases and not {self.aliases.old, self.aliases.new} <= self.named_persons.keys():
+            raise ValueError("both numbers of `aliases` are persons with a name field of their own")
+        if self.public and (personal := [name for name, field in self.fields.items() if field.identifier]):
+            raise ValueError(f"public data identify nobody: {', '.join(personal)}")
         return self
 
 

@@ -31,13 +31,19 @@ class DatabaseSource(Declared):
 
 
 class FileDropSource(Declared):
-    """CSV files by SFTP; a control file per delivery names its parts with row counts and SHA-256 digests."""
+    """Files by SFTP; a control file per delivery names its parts with row counts and SHA-256 digests."""
 
     kind: Literal["file_drop"]
     folder: str
     control: str = Field(description="name of the control file with {date}, e.g. public_employees_{date}.ctl")
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    format: Literal["csv", "xlsx"] = "csv"
+    packing: Literal["none", "zip"] = Field(default="none", description="zip: each part is an archive of one file")
+    title_rows: int = Field(default=0, ge=0, description="rows above the header that are no data")
+    total_marks: tuple[str, ...] = Field(
+        default=(), description="a row whose first filled cell is one of these sums up others and is no record"
+    )
 
 
 class SealedDropSource(Declared):

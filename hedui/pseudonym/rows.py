@@ -40,6 +40,8 @@ def in_form(values: pa.Array, field: ContractField) -> pa.Array:
             return pc.floor_temporal(values, unit=field.form).cast(pa.date32())
         case "county":
             return pc.utf8_slice_codeunits(values, 0, 6)
+        case "category":  # of ICD-10: what comes before the point
+            return pc.utf8_slice_codeunits(values, 0, 3)
         case _:
             return values
 

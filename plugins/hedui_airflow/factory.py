@@ -45,7 +45,7 @@ def matching_dags() -> Iterator[DAG]:
 
 def release_dags() -> Iterator[DAG]:
     """One DAG per agency that is told of leads."""
-    addressed = {rule.addressee.agency for rule in shelves.rules().values()}
+    addressed = {agency for rule in shelves.rules().values() for agency in rule.addressee.agencies}
     return (_release_dag(shelves.agencies()[agency]) for agency in sorted(addressed))
 
 

@@ -32,7 +32,7 @@ def test_every_file_is_read_without_error_and_quickly(bag: BundleDagBag) -> None
 def test_there_is_a_dag_for_every_dataset_rule_and_addressed_agency(bag: BundleDagBag) -> None:
     extracts = {dataset.table for dataset in shelves.datasets().values()}
     matches = {f"match__{rule}" for rule in shelves.rules()}
-    releases = {f"release__{rule.addressee.agency}" for rule in shelves.rules().values()}
+    releases = {f"release__{agency}" for rule in shelves.rules().values() for agency in rule.addressee.agencies}
     assert set(bag.dags) == extracts | matches | releases
 
 
