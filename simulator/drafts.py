@@ -1,14 +1,21 @@
-"""The four datasets before an agency writes them down: typed, clean, under the contracts' field names.
+"""The datasets of the agencies before they write them down: typed, clean, under the contracts' field names.
 
-A draft is an Arrow table; every row is one delivery of one record. `changed_at` counts seconds of UTC.
+A draft is an Arrow table; every row is one delivery of one record. Amounts are fen, months the date of their first
+day, `changed_at` seconds of UTC. Some columns no contract asks for: agencies deliver more than they are asked.
 """
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-DEATHS, SETTLEMENTS = "civil_affairs.deaths", "health.settlements"
-EMPLOYEES, DUI_CASES = "hr.public_employees", "police.dui_cases"
-DATASETS = (DEATHS, SETTLEMENTS, EMPLOYEES, DUI_CASES)
+DEATHS, DIBAO = "civil_affairs.deaths", "civil_affairs.dibao"
+SPECIAL_HARDSHIP, DISABILITY_SUBSIDY = "civil_affairs.special_hardship", "civil_affairs.disability_subsidy"
+MARRIAGES = "civil_affairs.marriages"
+SETTLEMENTS, DEATH_CERTIFICATES, ENROLMENTS = "health.settlements", "health.death_certificates", "health.enrolments"
+EMPLOYEES, PAYROLL, PENSIONS = "hr.public_employees", "hr.payroll", "hr.pensions"
+POSTS, APPOINTMENTS = "hr.public_welfare_posts", "hr.appointments"
+CANCELLATIONS, DUI_CASES, VEHICLES = "police.household_cancellations", "police.dui_cases", "police.vehicles"
+DETENTIONS, ID_CHANGES = "police.detentions", "police.id_changes"
+PAYMENTS = "finance.subsidy_payments"
 
 _TEXT, _DATE, _NUMBER = pa.string(), pa.date32(), pa.int64()
 
@@ -20,6 +27,12 @@ def _schema(**fields: pa.DataType) -> pa.Schema:
 
 SCHEMAS = {
     DEATHS: _schema(died_on=_DATE, basis=_TEXT, status=_TEXT, county=_TEXT),
+    DIBAO: _schema(
+        household=_TEXT, area=_TEXT, **{"class": _TEXT}, mode=_TEXT, month=_DATE, amount_fen=_NUMBER, county=_TEXT
+    ),
+    SPECIAL_HARDSHIP: _schema(month=_DATE, amount_fen=_NUMBER, county=_TEXT),
+    DISABILITY_SUBSIDY: _schema(kind=_TEXT, month=_DATE, amount_fen=_NUMBER, county=_TEXT),
+    MARRIAGES: _schema(spouse=_TEXT, spouse_name=_TEXT, married_on=_DATE, divorced_on=_DATE),
     SETTLEMENTS: _schema(
         visit_type=_TEXT,
         insurance_type=_TEXT,
@@ -27,12 +40,22 @@ SCHEMAS = {
         ended_on=_DATE,
         settled_on=_DATE,
         hospital=_TEXT,
+        diagnosis=_TEXT,
         total_fen=_NUMBER,
         pool_fund_fen=_NUMBER,
         account_fen=_NUMBER,
         place_of_insurance=_TEXT,
     ),
+    DEATH_CERTIFICATES: _schema(died_on=_DATE, county=_TEXT, valid=_TEXT),
+    ENROLMENTS: _schema(
+        insurance_type=_TEXT, from_month=_DATE, to_month=_DATE, paid_on=_DATE, place_of_insurance=_TEXT, valid=_TEXT
+    ),
     EMPLOYEES: _schema(unit=_TEXT, staffing=_TEXT, rank=_TEXT, posted_on=_DATE, left_on=_DATE, managed_by=_TEXT),
+    PAYROLL: _schema(unit=_TEXT, kind=_TEXT, month=_DATE, amount_fen=_NUMBER, county=_TEXT),
+    PENSIONS: _schema(kind=_TEXT, month=_DATE, paid_on=_DATE, amount_fen=_NUMBER, returned_on=_DATE, county=_TEXT),
+    POSTS: _schema(area=_TEXT, month=_DATE, amount_fen=_NUMBER, county=_TEXT),
+    APPOINTMENTS: _schema(unit=_TEXT, kind=_TEXT, from_on=_DATE, to_on=_DATE),
+    CANCELLATIONS: _schema(reason=_TEXT, died_on=_DATE, status=_TEXT, county=_TEXT),
     DUI_CASES: _schema(
         caught_on=_DATE,
         offence=_TEXT,
@@ -42,7 +65,29 @@ SCHEMAS = {
         identity=_TEXT,
         county=_TEXT,
     ),
+    VEHICLES: _schema(kind=_TEXT, registered_on=_DATE, ended_on=_DATE),
+    DETENTIONS: _schema(measure=_TEXT, from_on=_DATE, to_on=_DATE, outcome=_TEXT),
+    ID_CHANGES: pa.schema(
+        {
+            "record_no": _TEXT,
+            "old_person": _TEXT,
+            "old_name": _TEXT,
+            "person": _TEXT,
+            "name": _TEXT,
+            "changed_at": _NUMBER,
+        }
+    ),
+    PAYMENTS: _schema(
+        subsidy=_TEXT,
+        paid_for=_TEXT,
+        month=_DATE,
+        paid_on=_DATE,
+        amount_fen=_NUMBER,
+        returned_on=_DATE,
+        county=_TEXT,
+    ),
 }
+DATASETS = tuple(SCHEMAS)
 
 
 def draft(dataset: str, **columns: pa.Array) -> pa.Table:

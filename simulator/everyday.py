@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from simulator.drafts import DEATHS, DUI_CASES, EMPLOYEES, SETTLEMENTS, days, draft
 from simulator.identity import COUNTY_CODES
 from simulator.people import NEVER, YEAR, Flags, People
-from simulator.times import DAILY_ENDS, DAILY_FROM, DAILY_STARTS, DAILY_TO, HISTORY_FROM, Ints, filed_at, moments
+from simulator.times import DAILY_ENDS, DAILY_FROM, DAILY_STARTS, DAILY_TO, HISTORY_FROM, USUAL, Ints, moments
 
 SETTLEMENTS_A_PERSON = 5.0
 EMPLOYED_SHARE_OF_ADULTS = 0.03
@@ -52,7 +52,7 @@ def deaths(people: People, rng: np.random.Generator) -> pa.Table:
         basis=_words(("火化", "土葬"), buried.astype(np.int64)),
         status=_words(("有效",), np.zeros(len(who), dtype=np.int64)),
         county=_words(COUNTY_CODES, people.county[who]),
-        changed_at=filed_at(died_on + lag, rng),
+        changed_at=USUAL.filed_at(died_on + lag, rng),
     )
     moved = _again(entries, rng, CORRECTED_SHARE)
     elsewhere = _words(COUNTY_CODES, rng.integers(0, len(COUNTY_CODES), moved.num_rows))
@@ -83,6 +83,7 @@ def settlements(people: People, rng: np.random.Generator) -> pa.Table:
         ended_on=days(ended),
         settled_on=days(settled),
         hospital=hospital(people.county[who], rng.integers(0, HOSPITALS_A_COUNTY, len(who))),
+        diagnosis=_words(("J06.900",), np.zeros(len(who), dtype=np.int64)),
         total_fen=total,
         pool_fund_fen=fund,
         account_fen=account,
@@ -109,8 +110,8 @@ def employees(people: People, rng: np.random.Generator) -> pa.Table:
     who = np.flatnonzero(adult & (rng.random(len(people)) < EMPLOYED_SHARE_OF_ADULTS))
     posted, left = _service(people, who, rng)
     gone = left < NEVER
-    left_filed = filed_at(left + rng.integers(1, 20, len(who)), rng)
-    filed = filed_at(posted + rng.integers(1, 30, len(who)), rng, before=left_filed)
+    left_filed = USUAL.filed_at(left + rng.integers(1, 20, len(who)), rng)
+    filed = USUAL.filed_at(posted + rng.integers(1, 30, len(who)), rng, before=left_filed)
     county = people.county[who]
     unit = rng.integers(0, len(UNITS), len(who))
     kind = _words(STAFFINGS, rng.choice(3, size=len(who), p=[0.35, 0.45, 0.2]))
@@ -155,7 +156,7 @@ def dui_cases(people: People, employed: Flags, rng: np.random.Generator) -> pa.T
         vehicle=_words(("机动车", "非机动车"), (rng.random(len(who)) < 0.15).astype(np.int64)),
         identity=_words(("已核实", "冒用", "待核实"), rng.choice(3, size=len(who), p=[0.9, 0.04, 0.06])),
         county=_words(COUNTY_CODES, people.county[who]),
-        changed_at=filed_at(caught + rng.integers(0, 2, len(who)), rng),
+        changed_at=USUAL.filed_at(caught + rng.integers(0, 2, len(who)), rng),
     )
     verified = _again(cases.filter(pc.equal(cases["identity"], "待核实")), rng, 0.6)
     known = _words(("已核实",), np.zeros(verified.num_rows, dtype=np.int64))

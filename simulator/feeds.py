@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from simulator.drafts import DEATHS, DUI_CASES, EMPLOYEES, SETTLEMENTS
-from simulator.times import DAILY_STARTS, HISTORY_STARTS, Ints
+from simulator.drafts import DATASETS
+from simulator.times import USUAL, Calendar, Ints
 from simulator.writing import CHANGED_AT, record_column
 
-# About a quarter of a million rows each: people have many settlements, and seldom anything else.
-_PEOPLE_A_SPAN = {DEATHS: 5_000_000, SETTLEMENTS: 50_000, EMPLOYEES: 5_000_000, DUI_CASES: 5_000_000}
+# A quarter of a million rows or less: nothing is recorded more often than settlements, five of each person.
+_PEOPLE_A_SPAN = dict.fromkeys(DATASETS, 50_000)
 _ROWS_A_GROUP = 65_536
 _SPILL = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -30,14 +30,16 @@ _SPILL = pa.ipc.IpcWriteOptions(compression="lz4")
 class Feed:
     """Collects the chunks of one dataset and writes the sorted feed."""
 
-    def __init__(self, folder: Path, dataset: str, people: int) -> None:
+    def __init__(self, folder: Path, dataset: str, people: int, calendar: Calendar = USUAL) -> None:
         self.dataset = dataset
         self.file = folder / "feeds" / f"{dataset}.parquet"
         self.rows = self.rows_daily = 0
         self._spill = folder / "feeds" / f".{dataset}.spill"
         self._runs: list[Path] = []
         spans = max(1, people // _PEOPLE_A_SPAN[dataset])
-        self._bounds: Ints = np.linspace(HISTORY_STARTS, DAILY_STARTS, spans + 1).astype(np.int64)[1:-1] * 1_000_000
+        self._daily_starts = calendar.daily_starts * 1_000_000
+        starts = np.linspace(calendar.history_starts, calendar.daily_starts, spans + 1)
+        self._bounds: Ints = starts.astype(np.int64)[1:-1] * 1_000_000
 
     def __enter__(self) -> Self:
         shutil.rmtree(self._spill, ignore_errors=True)
@@ -55,7 +57,7 @@ class Feed:
         ordered = self._sorted(rows)
         changed = np.asarray(ordered[CHANGED_AT].cast(pa.int64()))
         self.rows += len(changed)
-        self.rows_daily += int((changed >= DAILY_STARTS * 1_000_000).sum())
+        self.rows_daily += int((changed >= self._daily_starts).sum())
         cuts = [0, *np.searchsorted(changed, self._bounds), len(changed)]
         run = self._spill / f"{len(self._runs):06d}.arrow"
         with pa.ipc.new_file(run, ordered.schema, options=_SPILL) as writer:

@@ -9,14 +9,12 @@ import pyarrow.compute as pc
 
 from simulator.identity import COUNTIES, COUNTY_CODES, GUESTS, identity_numbers, identity_slots
 from simulator.names import SURNAMES, full_names
-from simulator.times import DAILY_FROM, DAILY_TO, HISTORY_FROM, Ints, day
+from simulator.times import DAILY_FROM, DAILY_TO, USUAL, Calendar, Ints, day
 
 Flags = npt.NDArray[np.bool_]
 
 YEAR = 365
 NEVER = DAILY_TO + 100 * YEAR
-# Deaths of the year before the history are known too: agencies share what they still keep.
-DEATHS_FROM = HISTORY_FROM - YEAR
 FORMER_CODES_UNTIL = day("1985-01-01")
 GUEST_SHARE = 0.003
 _SIZES, _SHARES = np.arange(1, 7), [0.12, 0.26, 0.27, 0.2, 0.1, 0.05]
@@ -42,6 +40,7 @@ class People:
     died_on: Ints
     treated_until: Ints
     cast: Flags
+    calendar: Calendar = USUAL
 
     def __len__(self) -> int:
         return len(self.born)
@@ -60,14 +59,14 @@ class People:
         return replace(self, died_on=died, treated_until=treated, cast=cast)
 
 
-def make_people(rng: np.random.Generator, chunk: int, first: int, count: int) -> People:
+def make_people(rng: np.random.Generator, chunk: int, first: int, count: int, calendar: Calendar = USUAL) -> People:
     """The people `first` to `first + count`."""
     household, place = _households(rng, count)
     role, born = _generations(rng, household, place)
     male = _sexes(rng, household, role)
     guest = rng.random(count) < GUEST_SHARE
     numbers, county = _numbered(rng, chunk, born, male, guest)
-    died_on = _deaths(rng, born)
+    died_on = _deaths(rng, born, calendar)
     return People(
         first=first,
         id=numbers,
@@ -80,6 +79,7 @@ def make_people(rng: np.random.Generator, chunk: int, first: int, count: int) ->
         died_on=died_on,
         treated_until=died_on,
         cast=np.zeros(count, dtype=bool),
+        calendar=calendar,
     )
 
 
@@ -134,8 +134,11 @@ def _latin(numbers: pa.StringArray) -> Flags:
     return np.asarray(pc.starts_with(numbers, "9"))
 
 
-def _deaths(rng: np.random.Generator, born: Ints) -> Ints:
+def _deaths(rng: np.random.Generator, born: Ints, calendar: Calendar) -> Ints:
+    # Deaths of the year before the history are known too: agencies share what they still keep.
+    earliest = calendar.history_from - YEAR
+    years = (calendar.daily_from - earliest) / YEAR
     age = np.maximum((DAILY_FROM - born) / YEAR, 0)
-    dies = rng.random(len(born)) < np.minimum(0.6, 0.002 * np.exp(0.075 * (age - 30)))
-    died_on = rng.integers(DEATHS_FROM, DAILY_FROM, len(born))
-    return np.where(dies & (born < DEATHS_FROM), died_on, NEVER)
+    dies = rng.random(len(born)) < np.minimum(0.8, np.minimum(0.2, 0.00067 * np.exp(0.075 * (age - 30))) * years)
+    died_on = rng.integers(earliest, calendar.daily_from, len(born))
+    return np.where(dies & (born < earliest), died_on, NEVER)

@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 from simulator import everyday
 from simulator.casting import Played, parts, play, staged, truths
 from simulator.dirt import DIRT, Rates, soiled
-from simulator.drafts import DATASETS, DEATHS, DUI_CASES, EMPLOYEES, SETTLEMENTS
+from simulator.drafts import DATASETS, DEATHS, DUI_CASES, EMPLOYEES, SCHEMAS, SETTLEMENTS
 from simulator.feeds import Feed
 from simulator.people import People, make_people
 from simulator.scenes import SCENES
-from simulator.times import DAILY_FROM, DAILY_TO, HISTORY_FROM, as_date
+from simulator.times import MONTHS, Calendar, as_date
 from simulator.writing import written
 
 PEOPLE_A_CHUNK = 25_000
@@ -40,25 +40,32 @@ class ProvinceFacts:
 
 
 def write_province(
-    folder: Path, seed: int, people: int, progress: Callable[[int], None] | None = None, dirt: Rates = DIRT
+    folder: Path,
+    seed: int,
+    people: int,
+    progress: Callable[[int], None] | None = None,
+    dirt: Rates = DIRT,
+    months: int = MONTHS,
 ) -> ProvinceFacts:
-    """Write the province of this seed and size into `folder`; the same two numbers give the same bytes.
+    """Write the province of this seed, size and history into `folder`; the same three numbers give the same bytes.
 
     `progress` is told how many people are done. `dirt` without a dataset leaves its feed clean.
-    Raises ValueError where the folder lies below HEDUI_HOME, or the province could not hold so many people.
+    Raises ValueError where the folder lies below HEDUI_HOME, or the province could not hold so many people or months.
     """
     _refuse_home_of_the_pipeline(folder)
+    calendar = Calendar.of_months(months)
     if people < 1:
         raise ValueError("a province needs people")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / FACTS).unlink(missing_ok=True)
     counted: Counter[tuple[str, str, str]] = Counter()
     with ExitStack() as stack:
-        feeds = [stack.enter_context(Feed(folder, dataset, people)) for dataset in DATASETS]
+        feeds = [stack.enter_context(Feed(folder, dataset, people, calendar)) for dataset in DATASETS]
         truth = stack.enter_context((folder / TRUTH).open("w", encoding="utf-8", newline="\n"))
         for chunk, chunks, first, count in _chunks(people):
             rng = np.random.default_rng([seed, chunk])
-            population, played = play(make_people(rng, chunk, first, count), seed, parts(people, chunk, chunks), rng)
+            everybody = make_people(rng, chunk, first, count, calendar)
+            population, played = play(everybody, seed, parts(people, chunk, chunks), rng)
             drafts = _drafts(population, played, rng)
             for feed in feeds:
                 feed.add(_delivered(feed.dataset, drafts[feed.dataset], dirt, seed, chunk))
@@ -70,7 +77,7 @@ def write_province(
         for feed in feeds:
             feed.write()
     (folder / TRUTH).chmod(0o600)
-    facts = _facts(seed, people, feeds, counted)
+    facts = _facts(seed, people, calendar, feeds, counted)
     (folder / FACTS).write_text(json.dumps(asdict(facts), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return facts
 
@@ -95,7 +102,10 @@ def _drafts(people: People, played: Played, rng: np.random.Generator) -> dict[st
         EMPLOYEES: employees,
         DUI_CASES: everyday.dui_cases(people, employed, rng),
     }
-    return {dataset: pa.concat_tables([rows, staged(dataset, played)]) for dataset, rows in ordinary.items()}
+    nothing = {dataset: schema.empty_table() for dataset, schema in SCHEMAS.items()}
+    return {
+        dataset: pa.concat_tables([rows, staged(dataset, played)]) for dataset, rows in {**nothing, **ordinary}.items()
+    }
 
 
 def _delivered(dataset: str, rows: pa.Table, dirt: Rates, seed: int, chunk: int) -> pa.Table:
@@ -104,7 +114,9 @@ def _delivered(dataset: str, rows: pa.Table, dirt: Rates, seed: int, chunk: int)
     return soiled(dataset, written(dataset, rows), dirt, f"{seed}/{chunk}", rng)
 
 
-def _facts(seed: int, people: int, feeds: list[Feed], counted: Counter[tuple[str, str, str]]) -> ProvinceFacts:
+def _facts(
+    seed: int, people: int, calendar: Calendar, feeds: list[Feed], counted: Counter[tuple[str, str, str]]
+) -> ProvinceFacts:
     planted: dict[str, dict[str, dict[str, int]] | str] = {}
     for rule in SCENES:
         by_kind: dict[str, dict[str, int]] = {}
@@ -115,12 +127,16 @@ def _facts(seed: int, people: int, feeds: list[Feed], counted: Counter[tuple[str
     return ProvinceFacts(
         seed=seed,
         people=people,
-        history={"from": as_date(HISTORY_FROM).isoformat(), "to": as_date(DAILY_FROM).isoformat()},
-        daily={"from": as_date(DAILY_FROM).isoformat(), "to": as_date(DAILY_TO).isoformat()},
+        history=_interval(calendar.history_from, calendar.daily_from),
+        daily=_interval(calendar.daily_from, calendar.daily_to),
         rows={feed.dataset: feed.rows for feed in feeds},
         rows_daily={feed.dataset: feed.rows_daily for feed in feeds},
         planted=planted,
     )
+
+
+def _interval(first: int, end: int) -> dict[str, str]:
+    return {"from": as_date(first).isoformat(), "to": as_date(end).isoformat()}
 
 
 def _refuse_home_of_the_pipeline(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""How each agency writes a draft down: its own column names, everything as text, its own way with times."""
+"""How each agency writes a draft down: its own column names, everything as text, its own way with times and months."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,31 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from simulator.drafts import DEATHS, DUI_CASES, EMPLOYEES, SETTLEMENTS
+from simulator.drafts import (
+    APPOINTMENTS,
+    CANCELLATIONS,
+    DEATH_CERTIFICATES,
+    DEATHS,
+    DETENTIONS,
+    DIBAO,
+    DISABILITY_SUBSIDY,
+    DUI_CASES,
+    EMPLOYEES,
+    ENROLMENTS,
+    ID_CHANGES,
+    MARRIAGES,
+    PAYMENTS,
+    PAYROLL,
+    PENSIONS,
+    POSTS,
+    SETTLEMENTS,
+    SPECIAL_HARDSHIP,
+    VEHICLES,
+)
 from simulator.times import Ints
 
 CHANGED_AT = "changed_at"
+MONTH_FIELDS = frozenset({"month", "from_month", "to_month"})
 _MOMENT = pa.timestamp("us", tz="UTC")
 
 
@@ -20,71 +41,101 @@ class Form:
     columns: dict[str, str]
     cursor: str
     time_format: str
+    month_format: str
 
+
+def _civil_affairs(key: str = "recordNo", **columns: str) -> Form:
+    person = {"record_no": key, "person": "idCard", "name": "name"}
+    return Form({**person, **columns}, "updatedAt", "%Y-%m-%dT%H:%M:%S+08:00", "%Y-%m")
+
+
+def _health(key: str, **columns: str) -> Form:
+    person = {"record_no": key, "person": "certno", "name": "psn_name"}
+    return Form({**person, **columns}, "updt_time", "%Y-%m-%d %H:%M:%S+08:00", "%Y%m")
+
+
+def _sheet(key: str, person: str = "身份证号", name: str = "姓名", **columns: str) -> Form:
+    first = {"record_no": key, "person": person, "name": name}
+    return Form({**first, **columns}, "更新时间", "%Y-%m-%d %H:%M:%S", "%Y%m")
+
+
+def _police(key: str, **columns: str) -> Form:
+    person = {"record_no": key, "person": "idNo", "name": "name"}
+    return Form({**person, **columns}, "updatedAt", "%Y-%m-%dT%H:%M:%S+08:00", "%Y-%m")
+
+
+_MONTHLY = {"month": "month", "amount_fen": "amount", "county": "countyCode"}
+_MONTHLY_SHEET = {"month": "所属期", "amount_fen": "金额", "county": "发放地区"}
 
 FORMS = {
-    DEATHS: Form(
-        {
-            "record_no": "recordNo",
-            "person": "idCard",
-            "name": "name",
-            "died_on": "deathDate",
-            "basis": "basis",
-            "status": "status",
-            "county": "countyCode",
-        },
-        "updatedAt",
-        "%Y-%m-%dT%H:%M:%S+08:00",
+    DEATHS: _civil_affairs(died_on="deathDate", basis="basis", status="status", county="countyCode"),
+    DIBAO: _civil_affairs(**{"household": "householdNo", "area": "area", "class": "class", "mode": "mode", **_MONTHLY}),
+    SPECIAL_HARDSHIP: _civil_affairs(**_MONTHLY),
+    DISABILITY_SUBSIDY: _civil_affairs(kind="kind", **_MONTHLY),
+    MARRIAGES: _civil_affairs(
+        spouse="spouseIdCard", spouse_name="spouseName", married_on="marriedOn", divorced_on="divorcedOn"
     ),
-    SETTLEMENTS: Form(
-        {
-            "record_no": "setl_id",
-            "person": "certno",
-            "name": "psn_name",
-            "visit_type": "med_type",
-            "insurance_type": "insutype",
-            "started_on": "begndate",
-            "ended_on": "enddate",
-            "settled_on": "setl_date",
-            "hospital": "fixmedins_code",
-            "total_fen": "medfee_sumamt",
-            "pool_fund_fen": "fund_pay_sumamt",
-            "account_fen": "acct_pay",
-            "place_of_insurance": "insu_admdvs",
-        },
-        "updt_time",
-        "%Y-%m-%d %H:%M:%S+08:00",
+    SETTLEMENTS: _health(
+        "setl_id",
+        visit_type="med_type",
+        insurance_type="insutype",
+        started_on="begndate",
+        ended_on="enddate",
+        settled_on="setl_date",
+        hospital="fixmedins_code",
+        diagnosis="dise_codg",
+        total_fen="medfee_sumamt",
+        pool_fund_fen="fund_pay_sumamt",
+        account_fen="acct_pay",
+        place_of_insurance="insu_admdvs",
     ),
-    EMPLOYEES: Form(
-        {
-            "record_no": "人员编号",
-            "person": "身份证号",
-            "name": "姓名",
-            "unit": "单位名称",
-            "staffing": "编制类型",
-            "rank": "职级",
-            "posted_on": "任职日期",
-            "left_on": "离职日期",
-            "managed_by": "管理地区",
-        },
-        "更新时间",
-        "%Y-%m-%d %H:%M:%S",
+    DEATH_CERTIFICATES: _health("cert_id", died_on="death_date", county="admdvs", valid="vali_flag"),
+    ENROLMENTS: _health(
+        "insu_id",
+        insurance_type="insutype",
+        from_month="begn_ym",
+        to_month="end_ym",
+        paid_on="pay_date",
+        place_of_insurance="insu_admdvs",
+        valid="vali_flag",
     ),
-    DUI_CASES: Form(
-        {
-            "record_no": "caseNo",
-            "person": "idNo",
-            "name": "name",
-            "caught_on": "caughtOn",
-            "offence": "offence",
-            "alcohol_mg": "alcoholMg",
-            "retest_mg": "retestMg",
-            "vehicle": "vehicle",
-            "identity": "identityState",
-            "county": "countyCode",
-        },
-        "updatedAt",
-        "%Y-%m-%dT%H:%M:%S+08:00",
+    EMPLOYEES: _sheet(
+        "人员编号",
+        unit="单位名称",
+        staffing="编制类型",
+        rank="职级",
+        posted_on="任职日期",
+        left_on="离职日期",
+        managed_by="管理地区",
+    ),
+    PAYROLL: _sheet("工资编号", unit="单位编码", kind="项目", **_MONTHLY_SHEET),
+    PENSIONS: _sheet("发放编号", kind="项目", paid_on="发放日期", returned_on="退回日期", **_MONTHLY_SHEET),
+    POSTS: _sheet("补贴编号", area="岗位类别", **_MONTHLY_SHEET),
+    APPOINTMENTS: _sheet("任职编号", unit="单位编码", kind="任职方式", from_on="起始日期", to_on="终止日期"),
+    CANCELLATIONS: _police("cancelNo", reason="reason", died_on="deathDate", status="status", county="countyCode"),
+    DUI_CASES: _police(
+        "caseNo",
+        caught_on="caughtOn",
+        offence="offence",
+        alcohol_mg="alcoholMg",
+        retest_mg="retestMg",
+        vehicle="vehicle",
+        identity="identityState",
+        county="countyCode",
+    ),
+    VEHICLES: _police("vehicleNo", kind="kind", registered_on="registeredOn", ended_on="endedOn"),
+    DETENTIONS: _police("detentionNo", measure="measure", from_on="fromOn", to_on="toOn", outcome="outcome"),
+    # One name stands in the file; both numbers are of the same person.
+    ID_CHANGES: _police("changeNo", old_person="oldIdNo"),
+    PAYMENTS: _sheet(
+        "支付编号",
+        "收款人证件号",
+        "收款人姓名",
+        subsidy="补贴项目",
+        paid_for="发放对象",
+        paid_on="支付日期",
+        returned_on="退回日期",
+        **_MONTHLY_SHEET,
     ),
 }
 
@@ -92,7 +143,7 @@ FORMS = {
 def written(dataset: str, rows: pa.Table) -> pa.Table:
     """The draft as the agency holds it: text columns, the cursor, and `changed_at` as a moment."""
     form = FORMS[dataset]
-    columns = {theirs: _text(rows.schema.field(ours), rows[ours]) for ours, theirs in form.columns.items()}
+    columns = {theirs: _text(rows.schema.field(ours), rows[ours], form) for ours, theirs in form.columns.items()}
     changed = np.asarray(rows[CHANGED_AT])
     columns[form.cursor] = _local_time(changed, form.time_format)
     columns[CHANGED_AT] = pa.array(changed * 1_000_000).cast(_MOMENT)
@@ -104,9 +155,11 @@ def record_column(dataset: str) -> str:
     return FORMS[dataset].columns["record_no"]
 
 
-def _text(field: pa.Field, column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _text(field: pa.Field, column: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     if field.name.endswith("_fen"):
         return _yuan(column)
+    if field.name in MONTH_FIELDS:
+        return pc.strftime(column, format=form.month_format)
     return column if pa.types.is_string(field.type) else pc.cast(column, pa.string())
 
 
