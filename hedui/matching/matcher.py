@@ -1,14 +1,17 @@
 """The answer of a rule on pinned snapshots: for everybody, or for those touched since the watermark."""
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+from pyarrow import csv
 
+from hedui.matching.touched import TOUCHED, show_touched, touched_subjects
 from hedui.model.contract import Dataset
 from hedui.model.errors import DeclarationInvalid
-from hedui.model.rule import Rule
+from hedui.model.rule import Query, Rule
 from hedui.warehouse.engine import Engine, Snapshots
 
 
@@ -21,23 +24,32 @@ class Answer:
 
 
 def answer(
-    engine: Engine, rule: Rule, sql: str, datasets: Mapping[str, Dataset], snapshots: Snapshots, since: Snapshots | None
+    engine: Engine,
+    rule: Rule,
+    query: Query,
+    datasets: Mapping[str, Dataset],
+    register: Dataset | None,
+    snapshots: Snapshots,
+    since: Snapshots | None,
 ) -> Answer:
     """Run the query on `snapshots`; with `since`, for the subjects touched after those alone.
 
-    Both give the same leads, because a lead depends only on rows that name its subject in their `touches` column.
+    Both give the same leads, because a lead depends only on rows that lead to its subject along `touches`.
     """
-    inputs = [(datasets[name], declared.touches) for name, declared in rule.inputs.items()]
     if since is None:
-        engine.show_current((dataset for dataset, _ in inputs), snapshots)
-        return Answer(_rows(engine, rule, sql), None)
-    engine.show_touched(inputs, snapshots, since)
-    return Answer(_rows(engine, rule, sql), engine.touched())
+        engine.show_current(datasets.values(), snapshots, register)
+        return Answer(result(engine.connection, rule, query), None)
+    show_touched(engine, rule, datasets, register, snapshots, since)
+    return Answer(
+        result(engine.connection, rule, query, f"subject IN (SELECT value FROM {TOUCHED})"), touched_subjects(engine)
+    )
 
 
-def _rows(engine: Engine, rule: Rule, sql: str) -> pa.Table:
+def result(connection: duckdb.DuckDBPyConnection, rule: Rule, query: Query, where: str = "true") -> pa.Table:
+    """The rows of the rule's query on a connection that shows its inputs. Raises DeclarationInvalid."""
     try:
-        rows = engine.query(sql)
+        _show_beside(connection, query)
+        rows = connection.sql(f"SELECT * FROM ({query.sql}) WHERE {where}").to_arrow_table()
     except duckdb.Error as error:
         # Errors of the query's words may be quoted; those of running it can contain a row's value.
         about_words = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
@@ -48,3 +60,21 @@ def _rows(engine: Engine, rule: Rule, sql: str) -> pa.Table:
             f"{rule.rule}/rule.sql", f"the result lacks {', '.join(missing)}", "Select what rule.yaml names"
         )
     return rows
+
+
+def _show_beside(connection: duckdb.DuckDBPyConnection, query: Query) -> None:
+    """What the query reads beside its inputs: views `concept.…`, tables `reference.…` whose columns are text."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS concept; CREATE SCHEMA IF NOT EXISTS reference")
+    for name, text in query.reference.items():
+        connection.register("file", _table(text))
+        connection.execute(f"CREATE TABLE reference.{name} AS SELECT * FROM file")
+        connection.unregister("file")
+    for name, sql in query.concepts.items():
+        connection.execute(f"CREATE VIEW concept.{name} AS {sql}")
+
+
+def _table(text: str) -> pa.Table:
+    first = csv.open_csv(io.BytesIO(text.encode())).schema.names
+    return csv.read_csv(
+        io.BytesIO(text.encode()), convert_options=csv.ConvertOptions(column_types=dict.fromkeys(first, pa.string()))
+    )

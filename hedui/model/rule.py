@@ -1,11 +1,13 @@
 """Rules: what a reviewed query looks for, on which legal basis, and who is told."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from string import Formatter
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from hedui.model.contract import Word
+from hedui.model.contract import IdentifierKind, Word
 from hedui.model.declaration import Declared, Title
 
 
@@ -61,7 +63,7 @@ class Rule(Declared):
     subject: Literal["person", "household"]
     concepts: tuple[Word, ...] = Field(default=(), description="views of rules/concepts that the query reads")
     reference: dict[Word, str] = Field(default={}, description="tables beside the query, by name: CSV files")
-    links: dict[Word, Link] = {}
+    links: dict[Word, Link] = Field(default={}, description="how one value leads to another, for `touches`")
     inputs: dict[str, Input] = Field(min_length=1, description="datasets by their full name")
     severity: Literal["low", "medium", "high"]
     addressee: Addressee
@@ -73,6 +75,11 @@ class Rule(Declared):
     explanation: Title = Field(description="one sentence with {column} places")
     words: dict[str, Title] = Field(default={}, description="how the sentence says a coded value of the evidence")
     exclude_first: tuple[Title, ...] = Field(description="normal explanations to exclude before anything else")
+
+    @property
+    def subject_kind(self) -> IdentifierKind:
+        """What the subject's token stands for: a person's number, or an agency's record key such as a household's."""
+        return "person" if self.subject == "person" else "record"
 
     @model_validator(mode="after")
     def _links_exist(self) -> Self:
@@ -98,6 +105,15 @@ class Rule(Declared):
         if told := sorted(said.intersection(self.withheld)):
             raise ValueError(f"the explanation tells what is withheld: {', '.join(told)}")
         return self
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a rule runs: its SELECT, and by name the SELECTs of its concepts and the CSV of its reference tables."""
+
+    sql: str
+    concepts: Mapping[str, str]
+    reference: Mapping[str, str]
 
 
 def _places(text: str) -> set[str]:

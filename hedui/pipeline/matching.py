@@ -1,7 +1,9 @@
 """match: bring the leads of a rule in step with the warehouse."""
 
 import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -21,7 +23,7 @@ from hedui.warehouse.door import LEADS
 
 def match(stores: Stores, rule: Rule) -> Matched:
     """Run the rule from its watermark to the newest snapshots. Nothing new since: nothing is done."""
-    sql = checked_query(rule, shelves.rule_sql(rule.rule))
+    query = checked_query(rule, shelves.query(rule))
     datasets = {name: shelves.dataset(name) for name in rule.inputs}
     with stores.ledger.only_one(f"match {rule.rule}"):
         snapshots, since = _newest(stores, rule), _watermark(stores, rule)
@@ -29,7 +31,7 @@ def match(stores: Stores, rule: Rule) -> Matched:
             matched = Matched(rule.rule, "nothing new", 0, 0, 0, 0, 0)
         else:
             with stores.engine() as engine:
-                found = answer(engine, rule, sql, datasets, snapshots, since)
+                found = answer(engine, rule, query, datasets, shelves.register(rule.programme), snapshots, since)
             matched = _book(stores, rule, snapshots, found)
         publish_leads(stores, rule.rule)
     return matched
@@ -41,11 +43,13 @@ def is_behind(stores: Stores, rule: Rule) -> bool:
 
 
 def _newest(stores: Stores, rule: Rule) -> Mapping[str, int | None]:
-    return {name: stores.warehouse.snapshot(shelves.dataset(name)) for name in rule.inputs}
+    return {name: stores.warehouse.snapshot(dataset) for name, dataset in shelves.read_by(rule).items()}
 
 
 def _digest(rule: Rule) -> str:
-    return hashlib.sha256(rule.model_dump_json().encode() + shelves.rule_sql(rule.rule).encode()).hexdigest()
+    """Of all that decides about the rule's answer: other words, another reference table is another rule."""
+    query = shelves.query(rule)
+    return hashlib.sha256(json.dumps([rule.model_dump_json(), asdict(query)], sort_keys=True).encode()).hexdigest()
 
 
 def _watermark(stores: Stores, rule: Rule) -> Mapping[str, int | None] | None:
@@ -80,7 +84,8 @@ def publish_leads(stores: Stores, rule: str) -> None:
     with stores.ledger.session() as session:
         leads = session.scalars(sa.select(Lead).where(Lead.rule == rule).order_by(Lead.id)).all()
     tokens = pa.array([lead.subject for lead in leads], pa.binary())
-    subjects = stores.vault.rekeyed(DOOR_PROGRAMME, "person", tokens).to_pylist()
+    kind = shelves.rule(rule).subject_kind
+    subjects = stores.vault.rekeyed(DOOR_PROGRAMME, kind, tokens).to_pylist()
     rows = [
         {
             "lead": lead.id,

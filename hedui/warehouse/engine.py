@@ -1,6 +1,6 @@
 """DuckDB over the warehouse's files: views as rules and people name them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from hedui.model.contract import Dataset
 from hedui.scratch import private_database
+from hedui.warehouse.aliases import NEWEST_NUMBERS, newest_numbers_sql, under_newest_numbers_sql
 from hedui.warehouse.schema import newest_first
 from hedui.warehouse.tables import Warehouse
 from hedui.warehouse.versions import current_sql, key_sql, versions_sql
@@ -22,9 +23,9 @@ class Engine:
     def __init__(self, warehouse: Warehouse, spill: Path) -> None:
         self._warehouse = warehouse
         self.connection = private_database(spill)
-        self._run(f"SET allowed_directories = ['{_quoted(warehouse.folder)}', '{_quoted(spill)}']")
-        self._run("SET enable_external_access = false")
-        self._run("SET lock_configuration = true")
+        self.run(f"SET allowed_directories = ['{_quoted(warehouse.folder)}', '{_quoted(spill)}']")
+        self.run("SET enable_external_access = false")
+        self.run("SET lock_configuration = true")
 
     def __enter__(self) -> Self:
         return self
@@ -34,25 +35,37 @@ class Engine:
     ) -> None:
         self.connection.close()
 
-    def show_current(self, datasets: Iterable[Dataset], snapshots: Snapshots) -> None:
-        """Views `agency.dataset` of the current rows."""
+    def show_current(self, datasets: Iterable[Dataset], snapshots: Snapshots, register: Dataset | None = None) -> None:
+        """Views `agency.dataset` of the current rows; with the register, people stand under their newest numbers."""
+        if register:
+            self.show_versions(register, snapshots[register.full_name])
+            self.show_newest_numbers(register)
         for dataset in datasets:
             self.show_versions(dataset, snapshots[dataset.full_name])
-            self._view(dataset, current_sql(dataset, f"versions.{dataset.table}"))
+            self.show_rows(dataset, f"versions.{dataset.table}", register)
 
-    def show_touched(self, inputs: Sequence[tuple[Dataset, str]], snapshots: Snapshots, since: Snapshots) -> None:
-        """Views of the current rows that concern a subject touched since the snapshots `since`.
+    def show_versions(self, dataset: Dataset, snapshot: int | None) -> None:
+        """A view `versions.agency__dataset` of every version of every record."""
+        self.run("CREATE SCHEMA IF NOT EXISTS versions")
+        files = self._files(dataset, snapshot)
+        self.run(f"CREATE OR REPLACE VIEW versions.{dataset.table} AS {versions_sql(dataset, files)}")
 
-        `inputs` are datasets with their column of subjects. A changed row touches the subject it names now and those
-        its earlier versions named.
-        """
-        self._run("CREATE TABLE touched (subject BLOB)")
-        for dataset, subject in inputs:
-            self.show_versions(dataset, snapshots[dataset.full_name])
-            self._touch(dataset, subject, snapshots[dataset.full_name], since.get(dataset.full_name))
-        self._run("CREATE OR REPLACE TABLE touched AS SELECT DISTINCT subject FROM touched WHERE subject IS NOT NULL")
-        for dataset, subject in inputs:
-            self._view(dataset, _touched_current(dataset, subject))
+    def show_newest_numbers(self, register: Dataset) -> None:
+        """The table that `show_rows` reads to bring people under their newest numbers."""
+        current = current_sql(register, f"versions.{register.table}")
+        self.run(f"CREATE TABLE {NEWEST_NUMBERS} AS {newest_numbers_sql(register, current)}")
+
+    def show_rows(self, dataset: Dataset, versions: str, register: Dataset | None) -> None:
+        """A view `agency.dataset` of the current rows among the relation `versions`."""
+        current = current_sql(dataset, versions)
+        shown = under_newest_numbers_sql(dataset, current) if register and dataset != register else current
+        self.run(f"CREATE SCHEMA IF NOT EXISTS {dataset.agency}")
+        self.run(f"CREATE VIEW {dataset.agency}.{dataset.name} AS {shown}")
+
+    def added_since(self, dataset: Dataset, snapshot: int | None, since: int | None) -> str:
+        """A SELECT of the versions in those files of `snapshot` that `since` has not."""
+        before = set(self._files(dataset, since))
+        return versions_sql(dataset, [file for file in self._files(dataset, snapshot) if file not in before])
 
     def newest_of(self, dataset: Dataset, batch: str) -> pa.RecordBatchReader:
         """The newest version, deletions included, of every record that `batch` speaks of."""
@@ -65,43 +78,15 @@ class Engine:
             QUALIFY row_number() OVER (PARTITION BY {key_sql(dataset)} ORDER BY {newest_first(dataset)}) = 1
             """).to_arrow_reader(65_536)
 
-    def touched(self) -> list[bytes]:
-        return [row[0] for row in self.connection.sql("SELECT subject FROM touched").fetchall()]
-
     def query(self, sql: str) -> pa.Table:
         return self.connection.sql(sql).to_arrow_table()
 
-    def _touch(self, dataset: Dataset, subject: str, snapshot: int | None, since: int | None) -> None:
-        before = set(self._warehouse.files(dataset, since)) if since is not None else set()
-        changed = [file for file in self._files(dataset, snapshot) if file not in before]
-        self._run(f"""
-            INSERT INTO touched
-            WITH changed AS ({versions_sql(dataset, changed)})
-            SELECT "{subject}" FROM versions.{dataset.table} SEMI JOIN changed USING ({key_sql(dataset)})""")
-
-    def show_versions(self, dataset: Dataset, snapshot: int | None) -> None:
-        """A view `versions.agency__dataset` of every version of every record."""
-        self._run("CREATE SCHEMA IF NOT EXISTS versions")
-        self._run(f"CREATE VIEW versions.{dataset.table} AS {versions_sql(dataset, self._files(dataset, snapshot))}")
-
-    def _view(self, dataset: Dataset, sql: str) -> None:
-        self._run(f"CREATE SCHEMA IF NOT EXISTS {dataset.agency}")
-        self._run(f"CREATE VIEW {dataset.agency}.{dataset.name} AS {sql}")
+    def run(self, sql: str) -> None:
+        self.connection.execute(sql)
 
     def _files(self, dataset: Dataset, snapshot: int | None) -> list[str]:
         return self._warehouse.files(dataset, snapshot) if snapshot is not None else []
 
-    def _run(self, sql: str) -> None:
-        self.connection.execute(sql)
-
 
 def _quoted(folder: Path) -> str:
     return str(folder).replace("'", "''")
-
-
-def _touched_current(dataset: Dataset, subject: str) -> str:
-    """Whole histories of records that ever named a touched subject; the newest of each; those that name one now."""
-    key, versions = key_sql(dataset), f"versions.{dataset.table}"
-    ever = f"""(SELECT * FROM {versions} SEMI JOIN (
-        SELECT {key} FROM {versions} SEMI JOIN touched ON "{subject}" = touched.subject) AS named USING ({key}))"""
-    return f'SELECT * FROM ({current_sql(dataset, ever)}) SEMI JOIN touched ON "{subject}" = touched.subject'

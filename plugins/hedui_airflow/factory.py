@@ -84,7 +84,7 @@ def _extract_dag(agency: Agency, dataset: Dataset) -> DAG:
 
 
 def _matching_dag(rule: Rule) -> DAG:
-    inputs = [warehouse_asset(shelves.dataset(name)) for name in rule.inputs]
+    inputs = [warehouse_asset(dataset) for dataset in shelves.read_by(rule).values()]
     with DAG(
         dag_id=f"match__{rule.rule}",
         dag_display_name=f"比对 · {rule.title.zh}  {rule.rule}",
