@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from simulator.drafts import DEATHS, DUI_CASES, EMPLOYEES, SETTLEMENTS, days, draft
 from simulator.identity import COUNTY_CODES
+from simulator.keys import padded, record_keys
 from simulator.people import NEVER, YEAR, Flags, People
 from simulator.times import DAILY_ENDS, DAILY_FROM, DAILY_STARTS, DAILY_TO, HISTORY_FROM, USUAL, Ints, moments
 
@@ -27,15 +28,15 @@ STAFFINGS = ("行政", "事业", "聘用")
 
 
 def death_key(person_number: Ints) -> pa.Array:
-    return _key("D", person_number * 4, 12)
+    return record_keys(DEATHS, person_number)
 
 
 def settlement_key(person_number: Ints, nth: Ints) -> pa.Array:
-    return _key("S", person_number * 64 + nth, 13)
+    return record_keys(SETTLEMENTS, person_number, nth)
 
 
 def dui_key(person_number: Ints) -> pa.Array:
-    return _key("P", person_number * 4, 12)
+    return record_keys(DUI_CASES, person_number)
 
 
 def deaths(people: People, rng: np.random.Generator) -> pa.Table:
@@ -164,11 +165,11 @@ def dui_cases(people: People, employed: Flags, rng: np.random.Generator) -> pa.T
 
 
 def hospital(county: Ints, nth: Ints) -> pa.Array:
-    return pc.binary_join_element_wise("H", _words(COUNTY_CODES, county), _padded(nth + 1, 5), "")
+    return pc.binary_join_element_wise("H", _words(COUNTY_CODES, county), padded(nth + 1, 5), "")
 
 
 def unit_code(county: Ints, unit: Ints) -> pa.Array:
-    return pc.binary_join_element_wise(_words(COUNTY_CODES, county), _padded(unit + 1, 3), "")
+    return pc.binary_join_element_wise(_words(COUNTY_CODES, county), padded(unit + 1, 3), "")
 
 
 def unit_name(county: Ints, unit: Ints) -> pa.Array:
@@ -240,11 +241,3 @@ def _person(people: People, who: Ints) -> dict[str, pa.Array]:
 
 def _words(words: Sequence[str], which: Ints) -> pa.Array:
     return pa.array(words, pa.string()).take(pa.array(which))
-
-
-def _key(letter: str, numbers: Ints, width: int) -> pa.Array:
-    return pc.binary_join_element_wise(letter, _padded(numbers, width), "")
-
-
-def _padded(numbers: Ints, width: int) -> pa.Array:
-    return pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")

@@ -47,6 +47,12 @@ def check_character(first17: str) -> str:
     return chr(_CHECK[total % 11])
 
 
+def former_number(number: str) -> str:
+    """The number a resident had before it was changed: one of the neighbouring province, so nobody else's."""
+    first17 = "61" + number[2:17]
+    return first17 + check_character(first17)
+
+
 def short_form(number: str) -> str:
     """The 15 digits that people born in the twentieth century had before 1999."""
     return number[:6] + number[8:17]
