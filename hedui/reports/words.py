@@ -73,6 +73,7 @@ REPAIRS = _words(
     lower_case=("小写 x 改为大写 X", "Lower-case x made X"),
     fifteen_digits=("15 位号码升为 18 位", "15-digit number lengthened to 18"),
     date_form=("日期统一为 2025-01-31 格式", "Date written as 2025-01-31"),
+    month_form=("月份统一为 2025-01 格式", "Month written as 2025-01"),
     spreadsheet_date=("电子表格的日期序号还原为日期", "Day number of a spreadsheet turned back into a date"),
     thousands_comma=("去掉千分位逗号", "Thousands' commas removed"),
     decimal_zeros=("去掉整数后的 .0", "“.0” after a whole number removed"),

@@ -8,12 +8,22 @@ import pyarrow as pa
 import sqlalchemy as sa
 from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
-from great_expectations.expectations.expectation import ColumnMapExpectation, MulticolumnMapExpectation
+from great_expectations.expectations.expectation import (
+    ColumnMapExpectation,
+    ColumnPairMapExpectation,
+    MulticolumnMapExpectation,
+)
 from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
     column_condition_partial,
 )
 from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
     ColumnMapMetricProvider,
+)
+from great_expectations.expectations.metrics.map_metric_provider.column_pair_condition_partial import (
+    column_pair_condition_partial,
+)
+from great_expectations.expectations.metrics.map_metric_provider.column_pair_map_metric_provider import (
+    ColumnPairMapMetricProvider,
 )
 from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
     multicolumn_condition_partial,
@@ -72,3 +82,42 @@ class ExpectRowsOfOneVersionToAgree(MulticolumnMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("mostly",)
     args_keys: ClassVar[tuple[str, ...]] = ("column_list",)
     ignore_row_if: Literal["all_values_are_missing", "any_value_is_missing", "never"] = "any_value_is_missing"
+
+
+class ColumnPairValuesAFilledWhereBIn(ColumnPairMapMetricProvider):
+    condition_metric_name = "column_pair_values.a_filled_where_b_in"
+    condition_domain_keys = ("batch_id", "table", "column_A", "column_B", "ignore_row_if")
+    condition_value_keys = ("value_set",)
+
+    @column_pair_condition_partial(engine=SqlAlchemyExecutionEngine)  # type: ignore[untyped-decorator]
+    def _sqlalchemy(cls, column_A: Any, column_B: Any, **kwargs: Any) -> Any:  # noqa: N803, N805
+        elsewhere = sa.or_(column_B.is_(None), column_B.not_in(kwargs["value_set"]))
+        return sa.or_(column_A.is_not(None), elsewhere)
+
+
+class ExpectColumnPairValuesAToBeFilledWhereBInSet(ColumnPairMapExpectation):
+    """A is filled in where B has one of these values; elsewhere it may be empty."""
+
+    map_metric: ClassVar[str] = "column_pair_values.a_filled_where_b_in"
+    success_keys: ClassVar[tuple[str, ...]] = ("value_set", "ignore_row_if", "mostly")
+    args_keys: ClassVar[tuple[str, ...]] = ("column_A", "column_B", "value_set")
+    ignore_row_if: Literal["both_values_are_missing", "either_value_is_missing", "neither"] = "neither"
+    value_set: list[str]
+
+
+class ColumnPairValuesDiffer(ColumnPairMapMetricProvider):
+    condition_metric_name = "column_pair_values.differ"
+    condition_domain_keys = ("batch_id", "table", "column_A", "column_B", "ignore_row_if")
+
+    @column_pair_condition_partial(engine=SqlAlchemyExecutionEngine)  # type: ignore[untyped-decorator]
+    def _sqlalchemy(cls, column_A: Any, column_B: Any, **kwargs: Any) -> Any:  # noqa: N803, N805
+        return column_A != column_B
+
+
+class ExpectColumnPairValuesToDiffer(ColumnPairMapExpectation):
+    """The two columns of a row hold different values."""
+
+    map_metric: ClassVar[str] = "column_pair_values.differ"
+    success_keys: ClassVar[tuple[str, ...]] = ("ignore_row_if", "mostly")
+    args_keys: ClassVar[tuple[str, ...]] = ("column_A", "column_B")
+    ignore_row_if: Literal["both_values_are_missing", "either_value_is_missing", "neither"] = "either_value_is_missing"

@@ -47,6 +47,11 @@ def _dates(column: pa.Array) -> pa.Array | None:
     return column.cast(COLUMN_TYPES["date"]) if pa.types.is_date(kind) else None
 
 
+def _months(column: pa.Array) -> pa.Array | None:
+    days = _dates(column)
+    return None if days is None else pc.floor_temporal(days, unit="month")
+
+
 def _moments(column: pa.Array) -> pa.Array | None:
     if pa.types.is_timestamp(column.type) and column.type.tz:
         return column.cast(COLUMN_TYPES["timestamp"])
@@ -65,6 +70,7 @@ def _decimals(column: pa.Array) -> pa.Array | None:
 
 _TAKERS: dict[FieldType, Callable[[pa.Array], pa.Array | None]] = {
     "date": _dates,
+    "month": _months,
     "timestamp": _moments,
     "integer": _integers,
     "decimal": _decimals,

@@ -15,7 +15,7 @@ from hedui.identifiers.columns import canonical_column
 from hedui.identifiers.names import tidy_column
 from hedui.model.contract import ContractField, Dataset
 from hedui.validation.natives import taken, written
-from hedui.validation.readers import READERS, Mask, Reading, spreadsheet_dates, trimmed, without_nul
+from hedui.validation.readers import READERS, SPREADSHEET_READERS, Mask, Reading, trimmed, without_nul
 
 PLACE = {"_row": pa.int64(), "_source": pa.string(), "_position": pa.int64()}
 UNREADABLE = "_unreadable"
@@ -68,10 +68,9 @@ def _read(column: pa.Array, field: ContractField, dataset: Dataset) -> Reading:
 
 
 def _read_text(text: pa.StringArray, field: ContractField, dataset: Dataset) -> Reading:
-    if field.type == "date" and dataset.source.kind == "file_drop":
-        return spreadsheet_dates(text)
     if field.type != "text":
-        return READERS[field.type](text)
+        readers = SPREADSHEET_READERS if dataset.source.kind == "file_drop" else READERS
+        return readers[field.type](text)
     if field.identifier == "person":
         return _identity_numbers(text)
     if field.identifier == "name":

@@ -20,7 +20,9 @@ from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
 
 Mask = npt.NDArray[np.bool_]
-Repair = Literal["nul", "blanks", "full_width", "date_form", "spreadsheet_date", "thousands_comma", "decimal_zeros"]
+Repair = Literal[
+    "nul", "blanks", "full_width", "date_form", "month_form", "spreadsheet_date", "thousands_comma", "decimal_zeros"
+]
 Remark = Repair | Literal["", "unreadable"]
 # One value in an unusual form: what it means and what was repaired; ValueError if nobody can say.
 Scalar = Callable[[str], tuple[Any, Remark]]
@@ -33,6 +35,10 @@ _BLANK_LAST[[blank.encode()[-1] for blank in BLANKS]] = True
 _DATE = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d{2})(\d{2}))"
 )
+_MONTH = re.compile(r"(\d{4})(?:-(\d{1,2})|/(\d{1,2})|\.(\d{1,2})|年(\d{1,2})月份?|(\d{2}))")
+_USUAL_MONTH = r"^(\d{4})-?(\d{2})$"
+# January, or October typed as a number, of which a spreadsheet drops the nought.
+_EITHER_MONTH = re.compile(r"\d{4}\.1")
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?$")
 # Five digits: 1927 to 2173. Four would swallow years.
 _SERIAL = re.compile(r"\d{5}(\.0+)?")
@@ -101,6 +107,16 @@ def spreadsheet_dates(column: pa.StringArray) -> Reading:
     return _typed(column, "date", r"^\d{4}-\d{2}-\d{2}$", _cast_to("date"), _date_or_serial)
 
 
+def months(column: pa.StringArray) -> Reading:
+    """2025-03, 202503, and repaired 2025/3, 2025.03, 2025年3月 and every form of a date; as the month's first day."""
+    return _typed(column, "month", _USUAL_MONTH, _first_days, _month)
+
+
+def spreadsheet_months(column: pa.StringArray) -> Reading:
+    """Like `months`, and the day numbers that a spreadsheet leaves of a date."""
+    return _typed(column, "month", _USUAL_MONTH, _first_days, _month_or_serial)
+
+
 def timestamps(column: pa.StringArray) -> Reading:
     """ISO 8601 with or without zone; without one the province's time is meant."""
     return _typed(
@@ -120,14 +136,21 @@ def decimals(column: pa.StringArray) -> Reading:
 
 READERS: dict[FieldType, Callable[[pa.Array], Reading]] = {
     "date": dates,
+    "month": months,
     "timestamp": timestamps,
     "integer": integers,
     "decimal": decimals,
 }
+# Where deliveries pass through spreadsheets.
+SPREADSHEET_READERS = {**READERS, "date": spreadsheet_dates, "month": spreadsheet_months}
 
 
 def _cast_to(kind: FieldType) -> Callable[[pa.StringArray], pa.Array]:
     return lambda column: column.cast(COLUMN_TYPES[kind])
+
+
+def _first_days(column: pa.StringArray) -> pa.Array:
+    return pc.replace_substring_regex(column, _USUAL_MONTH, r"\1-\2-01").cast(COLUMN_TYPES["month"])
 
 
 def _typed(
@@ -190,6 +213,23 @@ def _date_or_serial(text: str) -> tuple[date, Remark]:
     if _SERIAL.fullmatch(text):
         return _SERIAL_ZERO + timedelta(days=int(float(text))), "spreadsheet_date"
     return _date(text)
+
+
+def _month(text: str) -> tuple[date, Remark]:
+    parts = _MONTH.fullmatch(text)
+    if not parts:
+        return _date(text)[0].replace(day=1), "month_form"
+    if _EITHER_MONTH.fullmatch(text):
+        raise ValueError
+    year, month = (int(part) for part in parts.groups() if part is not None)
+    return date(year, month, 1), "" if re.fullmatch(_USUAL_MONTH, text) else "month_form"
+
+
+def _month_or_serial(text: str) -> tuple[date, Remark]:
+    if _SERIAL.fullmatch(text):
+        day, repair = _date_or_serial(text)
+        return day.replace(day=1), repair
+    return _month(text)
 
 
 def province_moments(column: pa.Array) -> pa.Array:

@@ -61,8 +61,8 @@ def places(rows):
 
 
 FAULTY = verdict(
-    [finding("person", 2), finding("left_on", 2, title="日期无法识别"), finding("rank", 9, "warn", "职级为空")],
-    [(3, "person", 0), (3, "left_on", 1), (14, "person", 0), (15, "left_on", 1), (99, "rank", 2)],
+    [finding("person", 2), finding("left_on", 2, title="日期无法识别"), finding("staffing", 9, "warn", "编制类型为空")],
+    [(3, "person", 0), (3, "left_on", 1), (14, "person", 0), (15, "left_on", 1), (99, "staffing", 2)],
     {("person", "lower_case"): 4, ("posted_on", "date_form"): 3},
 )
 
@@ -150,7 +150,7 @@ def test_every_record_is_named_once_by_source_and_row_with_all_its_faults():
     listed = words[words.index("需要更正的位置") : words.index("已自动修正")]
     assert [w for w in listed if w.endswith(".csv")] == ["part01.csv", "part02.csv"]
     assert [w for w in listed if w.isdigit()] == ["5", "16", "17"]
-    assert listed.count("身份证号") == 2 and listed.count("离职日期") == 2 and "职级" not in listed
+    assert listed.count("身份证号") == 2 and listed.count("离职日期") == 2 and "编制类型" not in listed
 
 
 def test_a_long_list_is_cut_and_says_so():

@@ -10,24 +10,67 @@ from hedui import shelves
 from hedui.identifiers.person import check_character
 
 # One right row of each dataset under the contract's names, as text like a landed one.
+_MONTHLY = {"month": "2025-03", "amount_yuan": "685.00", "county": "620102", "updated_at": "2025-03-10 09:30:00"}
 RIGHT = {
     "civil_affairs.deaths": {
         "name": "马秀英", "died_on": "2025-03-01", "basis": "火化", "status": "有效", "county": "620102",
         "updated_at": "2025-03-02T09:30:00+08:00",
     },
+    "civil_affairs.dibao": {
+        "name": "马秀英", "household": "H620102000017", "area": "城市", "class": "一类", "mode": "整户", **_MONTHLY,
+    },
+    "civil_affairs.special_hardship": {"name": "马秀英", **_MONTHLY},
+    "civil_affairs.disability_subsidy": {"name": "马秀英", "kind": "护理补贴", **_MONTHLY},
+    "civil_affairs.marriages": {
+        "name": "王建国", "spouse": "11010519491231002X", "spouse_name": "马秀英", "married_on": "2001-05-01",
+        "divorced_on": "", "updated_at": "2025-03-02T09:30:00+08:00",
+    },
+    "finance.subsidy_payments": {
+        "name": "王建国", "subsidy": "高龄津贴", "paid_for": "个人", "paid_on": "2025-03-08",
+        "returned_on": "", **_MONTHLY,
+    },
     "health.settlements": {
         "name": "王建国", "visit_type": "14", "insurance_type": "390", "started_on": "2025-03-01",
-        "ended_on": "2025-03-01", "settled_on": "2025-03-02", "hospital": "H62010200001", "total_yuan": "120.50",
-        "pool_fund_yuan": "80.00", "account_yuan": "20.50", "place_of_insurance": "620102",
+        "ended_on": "2025-03-01", "hospital": "H62010200001", "diagnosis": "I10.x00x002", "total_yuan": "120.50",
+        "pool_fund_yuan": "80.00", "place_of_insurance": "620102", "updated_at": "2025-03-02 10:00:00",
+    },
+    "health.death_certificates": {
+        "name": "马秀英", "died_on": "2025-03-01", "county": "620102", "valid": "1",
         "updated_at": "2025-03-02 10:00:00",
     },
+    "health.enrolments": {
+        "name": "王建国", "insurance_type": "390", "from_month": "202501", "to_month": "202512",
+        "paid_on": "2024-11-20", "place_of_insurance": "620102", "valid": "1", "updated_at": "2024-11-21 10:00:00",
+    },
     "hr.public_employees": {
-        "name": "李明", "unit": "某局", "staffing": "行政", "rank": "科员", "posted_on": "2010-07-01", "left_on": "",
-        "managed_by": "620102", "updated_at": "2026-06-01 08:00:00",
+        "name": "李明", "staffing": "行政", "posted_on": "2010-07-01", "left_on": "", "managed_by": "620102",
+        "updated_at": "2026-06-01 08:00:00",
+    },
+    "hr.payroll": {"name": "李明", "unit": "620102001", "kind": "工资", **_MONTHLY},
+    "hr.pensions": {"name": "李明", "kind": "养老金", "paid_on": "2025-03-08", "returned_on": "", **_MONTHLY},
+    "hr.public_welfare_posts": {"name": "李明", "area": "乡村", **_MONTHLY},
+    "hr.appointments": {
+        "name": "李明", "unit": "620102001", "kind": "借调", "from_on": "2024-09-01", "to_on": "",
+        "updated_at": "2026-06-01 08:00:00",
     },
     "police.dui_cases": {
         "name": "张伟", "caught_on": "2026-01-05", "offence": "醉酒", "alcohol_mg": "120", "retest_mg": "",
-        "vehicle": "机动车", "identity": "已核实", "county": "620102", "updated_at": "2026-01-06 08:00:00",
+        "vehicle": "机动车", "identity": "已核实", "updated_at": "2026-01-06 08:00:00",
+    },
+    "police.household_cancellations": {
+        "name": "马秀英", "reason": "死亡", "died_on": "2025-03-01", "status": "有效", "county": "620102",
+        "updated_at": "2025-03-02 08:00:00",
+    },
+    "police.vehicles": {
+        "name": "张伟", "kind": "小型汽车", "registered_on": "2019-10-01", "ended_on": "",
+        "updated_at": "2025-03-02 08:00:00",
+    },
+    "police.detentions": {
+        "name": "张伟", "measure": "服刑", "from_on": "2024-10-01", "to_on": "", "outcome": "",
+        "updated_at": "2025-03-02 08:00:00",
+    },
+    "police.id_changes": {
+        "name": "张伟", "old_name": "张伟", "old_person": "11010519491231002X", "updated_at": "2025-03-02 08:00:00",
     },
 }  # fmt: skip
 
@@ -47,12 +90,13 @@ def landed() -> Callable[..., pa.RecordBatch]:
     def build(dataset_name, rows, defects=()):
         dataset = shelves.dataset(dataset_name)
         columns = {field.source: [] for field in dataset.fields.values()}
+        fields = {field.source: name for name, field in dataset.fields.items()}
         defects = list(defects)
         for number in range(rows):
             row = {"record_no": f"N{number:06d}", "person": person(number), **RIGHT[dataset_name]}
             row |= defects[number] if number < len(defects) else {}
-            for name, field in dataset.fields.items():
-                columns[field.source].append(row[name])
+            for source, name in fields.items():
+                columns[source].append(row[name])
         place = {"_source": ["part01"] * rows, "_position": range(1, rows + 1), "_row": range(rows)}
         schema = pa.schema(
             [

@@ -16,6 +16,28 @@ from hedui.validation.preparation import prepare
 from tests.validation.conftest import person
 
 # Defects of one row under the contract's names, with the field that the clerk is to mend; "" means nothing is wrong.
+_MONTHLY = [
+    ({"month": "2025-13"}, "month"),
+    ({"month": ""}, "month"),
+    ({"month": "1989-12"}, "month"),
+    ({"month": "1990-01"}, ""),
+    ({"month": "2025-04"}, "month"),
+    ({"month": "202502"}, ""),
+    ({"month": "2025年2月"}, ""),
+    ({"amount_yuan": "0"}, "amount_yuan"),
+    ({"amount_yuan": "-685"}, "amount_yuan"),
+    ({"amount_yuan": "0.01"}, ""),
+    ({"county": ""}, "county"),
+    ({"county": "城关区"}, "county"),
+    ({"county": "62010"}, "county"),
+    ({"county": "999999"}, ""),
+]
+_RETURNED = [
+    ({"paid_on": "2025-03-11"}, "paid_on"),
+    ({"paid_on": ""}, ""),
+    ({"returned_on": "2025-03-07"}, "returned_on"),
+    ({"returned_on": "2025-03-08"}, ""),
+]
 SEEDS = {
     "civil_affairs.deaths": [
         ({"record_no": ""}, "record_no"),
@@ -27,12 +49,40 @@ SEEDS = {
         ({"died_on": ""}, "died_on"),
         ({"died_on": "2025-03-03"}, "died_on"),
         ({"died_on": "2025-03-02"}, ""),
+        ({"died_on": "0205-03-01"}, "died_on"),
         ({"basis": "其他"}, "basis"),
         ({"status": "作废"}, "status"),
         ({"updated_at": "?"}, "updated_at"),
         ({"county": "999999"}, ""),
+        ({"county": "城关区"}, "county"),
         ({"person": "999999194912310024"[:17] + "X"}, "person"),
         ({"person": "ABC123456789012"}, ""),
+    ],
+    "civil_affairs.dibao": [
+        *_MONTHLY,
+        ({"household": ""}, "household"),
+        ({"class": "五类"}, "class"),
+        ({"area": "农业"}, "area"),
+        ({"mode": ""}, "mode"),
+    ],
+    "civil_affairs.special_hardship": _MONTHLY,
+    "civil_affairs.disability_subsidy": [*_MONTHLY, ({"kind": "生活"}, "kind")],
+    "civil_affairs.marriages": [
+        ({"spouse": ""}, "spouse"),
+        ({"spouse": "110105194912310021"}, "spouse"),
+        ({"spouse_name": ""}, "spouse_name"),
+        ({"person": "11010519491231002x"}, "spouse"),
+        ({"married_on": "2025-03-03"}, "married_on"),
+        ({"divorced_on": "2001-04-30"}, "divorced_on"),
+        ({"divorced_on": "2025-03-03"}, "divorced_on"),
+        ({"divorced_on": "2001-05-01"}, ""),
+    ],
+    "finance.subsidy_payments": [
+        *_MONTHLY,
+        *_RETURNED,
+        ({"person": "620102193103012000"}, "person"),
+        ({"subsidy": "补贴"}, "subsidy"),
+        ({"paid_for": "集体"}, "paid_for"),
     ],
     "health.settlements": [
         ({"ended_on": "2025-02-28"}, "ended_on"),
@@ -44,8 +94,32 @@ SEEDS = {
         ({"visit_type": "99"}, "visit_type"),
         ({"insurance_type": "31"}, "insurance_type"),
         ({"started_on": "2025-13-01"}, "started_on"),
+        ({"hospital": ""}, "hospital"),
+        ({"diagnosis": ""}, ""),
+        ({"diagnosis": "", "visit_type": "21"}, "diagnosis"),
+        ({"diagnosis": "N18.9", "visit_type": "21"}, ""),
+        ({"diagnosis": "高血压"}, "diagnosis"),
         ({"place_of_insurance": ""}, "place_of_insurance"),
         ({"place_of_insurance": "000000"}, ""),
+    ],
+    "health.death_certificates": [
+        ({"valid": "9"}, "valid"),
+        ({"valid": "0"}, ""),
+        ({"died_on": "2025-03-03"}, "died_on"),
+        ({"county": ""}, "county"),
+    ],
+    "health.enrolments": [
+        ({"from_month": ""}, "from_month"),
+        ({"from_month": "197501"}, "from_month"),
+        ({"from_month": "2025-01-01"}, ""),
+        ({"to_month": "202412"}, "to_month"),
+        ({"to_month": "202501"}, ""),
+        ({"to_month": ""}, ""),
+        ({"to_month": "209913"}, "to_month"),
+        ({"paid_on": ""}, "paid_on"),
+        ({"paid_on": "", "insurance_type": "310"}, ""),
+        ({"paid_on": "2024-11-22"}, "paid_on"),
+        ({"insurance_type": "510"}, "insurance_type"),
     ],
     "hr.public_employees": [
         ({"person": "620102193103012000"}, "person"),
@@ -53,8 +127,17 @@ SEEDS = {
         ({"left_on": "2010-07-01"}, ""),
         ({"staffing": "临时"}, "staffing"),
         ({"posted_on": ""}, "posted_on"),
-        ({"unit": ""}, "unit"),
-        ({"managed_by": "ABC"}, ""),
+        ({"managed_by": "ABC"}, "managed_by"),
+    ],
+    "hr.payroll": [*_MONTHLY, ({"month": "45717"}, ""), ({"kind": "奖金"}, "kind"), ({"unit": ""}, "unit")],
+    "hr.pensions": [*_MONTHLY, *_RETURNED, ({"kind": "工资"}, "kind")],
+    "hr.public_welfare_posts": [*_MONTHLY, ({"person": "620102193103012000"}, "person"), ({"area": "城市"}, "area")],
+    "hr.appointments": [
+        ({"kind": "兼职"}, "kind"),
+        ({"to_on": "2024-08-31"}, "to_on"),
+        ({"to_on": "2024-09-01"}, ""),
+        ({"to_on": "45536"}, ""),
+        ({"from_on": "2030-01-01"}, ""),
     ],
     "police.dui_cases": [
         ({"caught_on": "2026-01-07"}, "caught_on"),
@@ -64,6 +147,36 @@ SEEDS = {
         ({"alcohol_mg": "-3"}, "alcohol_mg"),
         ({"retest_mg": "many"}, "retest_mg"),
         ({"retest_mg": ""}, ""),
+    ],
+    "police.household_cancellations": [
+        ({"reason": "死亡", "died_on": ""}, "died_on"),
+        ({"reason": "出国", "died_on": ""}, ""),
+        ({"reason": "", "died_on": ""}, "reason"),
+        ({"died_on": "2025-03-03"}, "died_on"),
+        ({"status": "撤销"}, "status"),
+        ({"status": "恢复"}, ""),
+    ],
+    "police.vehicles": [
+        ({"kind": "自行车"}, "kind"),
+        ({"registered_on": "1019-10-01"}, "registered_on"),
+        ({"ended_on": "2019-09-30"}, "ended_on"),
+        ({"ended_on": "2025-03-03"}, "ended_on"),
+        ({"ended_on": "2019-10-01"}, ""),
+    ],
+    "police.detentions": [
+        ({"measure": "留置"}, "measure"),
+        ({"outcome": "无罪"}, ""),
+        ({"outcome": "有罪"}, "outcome"),
+        ({"to_on": "2024-09-30"}, "to_on"),
+        ({"to_on": "2034-09-30"}, ""),
+        ({"from_on": "2025-03-03"}, "from_on"),
+    ],
+    "police.id_changes": [
+        ({"old_person": ""}, "old_person"),
+        ({"old_person": "110105194912310021"}, "old_person"),
+        ({"person": "110105194912310021"}, "person"),
+        ({"person": "11010519491231002X"}, "person"),
+        ({"name": ""}, "name"),
     ],
 }
 
@@ -153,7 +266,7 @@ def test_no_raw_value_is_in_the_verdict(landed, tmp_path):
 
 def _set(place, value):
     def alter(suite):
-        target = suite["expectations"][-1]
+        target = next(one for one in suite["expectations"] if one["kwargs"].get("column") == "retest_mg")
         for step in place[:-1]:
             target = target[step]
         target[place[-1]] = value
@@ -164,7 +277,7 @@ def _set(place, value):
 def _regex(regex):
     def alter(suite):
         suite["expectations"][-1] |= {"type": "expect_column_values_to_match_regex"}
-        suite["expectations"][-1]["kwargs"] = {"column": "county", "regex": regex}
+        suite["expectations"][-1]["kwargs"] = {"column": "offence", "regex": regex}
 
     return alter
 
@@ -178,9 +291,9 @@ BROKEN = {
     "an unknown treatment": (_set(["meta", "on_failure"], "ignore"), "on_failure"),
     "another dataset's suite": (lambda suite: suite.update(name="hr.public_employees"), "is named hr.public_employees"),
     "no expectation": (lambda suite: suite.update(expectations=[]), "expectations"),
-    "a condition": (_set(["kwargs", "row_condition"], "county IS NULL"), "row_condition"),
+    "a condition": (_set(["kwargs", "row_condition"], "offence IS NULL"), "row_condition"),
     "an impossible argument": (_set(["kwargs", "min_value"], "not a number"), "cannot read the suite"),
-    "a query that fails": (_regex("("), "expect_column_values_to_match_regex on county could not be evaluated"),
+    "a query that fails": (_regex("("), "expect_column_values_to_match_regex on offence could not be evaluated"),
 }  # fmt: skip
 
 

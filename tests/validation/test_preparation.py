@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from hedui import shelves
 from hedui.validation.preparation import prepare, prepared_schema
-from hedui.validation.readers import dates, decimals, integers, spreadsheet_dates, timestamps, trimmed, without_nul
+from hedui.validation.readers import (
+    dates,
+    decimals,
+    integers,
+    months,
+    spreadsheet_dates,
+    spreadsheet_months,
+    timestamps,
+    trimmed,
+    without_nul,
+)
 
 DATES = {
     "2025-01-31": (date(2025, 1, 31), ""),
@@ -52,6 +62,79 @@ def test_day_numbers_are_dates_only_where_spreadsheets_deliver(landed):
     assert prepare(from_hr, shelves.dataset("hr.public_employees")).repairs == {("posted_on", "spreadsheet_date"): 1}
     prepared = prepare(from_registry, shelves.dataset("civil_affairs.deaths"))
     assert prepared.rows["_unreadable"].to_pylist() == ["died_on"]
+
+
+MONTHS = {
+    "2025-03": "",
+    "202503": "",
+    "2025-3": "month_form",
+    "2025/3": "month_form",
+    "2025/03": "month_form",
+    "2025.3": "month_form",
+    "2025.03": "month_form",
+    "2025年3月": "month_form",
+    "2025年03月份": "month_form",
+    "2025-03-01": "month_form",
+    "2025-03-31": "month_form",
+    "20250315": "month_form",
+    "2025年3月15日": "month_form",
+    "2025-03-01 00:00:00": "month_form",
+    "２０２５０３": "full_width",
+    " 2025-03\t": "blanks",
+}
+# 2025.1 is January, or October of which a spreadsheet dropped the nought.
+UNREADABLE_MONTHS = [
+    "2025-13",
+    "202500",
+    "2025-00",
+    "2025.1",
+    "2025",
+    "25-03",
+    "2025033",
+    "2025-02-30",
+    "45717",
+    "三月",
+]
+
+
+@pytest.mark.parametrize(("text", "repair"), MONTHS.items())
+def test_a_month_is_stored_as_its_first_day_and_an_unusual_form_is_counted(text, repair):
+    reading = months(pa.array(["2024-12", text]))
+    assert reading.values.to_pylist() == [date(2024, 12, 1), date(2025, 3, 1)]
+    assert reading.values.type == pa.date32() and reading.unreadable is None
+    assert reading.repairs == ({repair: 1} if repair else {})
+
+
+@pytest.mark.parametrize("text", UNREADABLE_MONTHS)
+def test_a_month_that_has_no_single_meaning_is_marked_and_not_guessed(text):
+    reading = months(pa.array([text, "202412", "2025.10"]))
+    assert reading.values.to_pylist() == [None, date(2024, 12, 1), date(2025, 10, 1)]
+    assert reading.unreadable.to_pylist() == [True, False, False] and reading.repairs == {"month_form": 1}
+
+
+def test_no_month_is_no_fault():
+    reading = months(pa.array(["", " ", None, "2025-03"]))
+    assert reading.values.to_pylist() == [None, None, None, date(2025, 3, 1)]
+    assert reading.unreadable is None and not reading.repairs
+
+
+def test_day_numbers_are_months_only_where_spreadsheets_deliver(landed):
+    assert spreadsheet_months(pa.array(["45717", "202503"])).values.to_pylist() == [date(2025, 3, 1)] * 2
+    from_hr = landed("hr.payroll", 1, [{"month": "45717"}])
+    from_civil_affairs = landed("civil_affairs.dibao", 1, [{"month": "45717"}])
+    assert prepare(from_hr, shelves.dataset("hr.payroll")).repairs == {("month", "spreadsheet_date"): 1}
+    prepared = prepare(from_civil_affairs, shelves.dataset("civil_affairs.dibao"))
+    assert prepared.rows["_unreadable"].to_pylist() == ["month"]
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.dates(date(1900, 1, 1), date(2100, 1, 1)))),
+    st.sampled_from(["%Y-%m", "%Y%m", "%Y/%m", "%Y年%m月", "%Y-%m-%d"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_every_written_month_comes_back(days, form):
+    written = pa.array([day and day.strftime(form) for day in days], pa.string())
+    assert months(written).values.to_pylist() == [day and day.replace(day=1) for day in days]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +285,24 @@ def test_a_native_amount_that_does_not_fit_holds_back_its_row_and_no_other(case,
 
 
 @pytest.mark.parametrize(
+    "native",
+    [
+        pa.array([202503]),
+        pa.array([202503.0]),
+        pa.array([Decimal(202503)], pa.decimal128(6, 0)),
+        pa.array([date(2025, 3, 1)]),
+        pa.array([date(2025, 3, 31)]),
+        pa.array([datetime(2025, 2, 28, 16, tzinfo=UTC)], pa.timestamp("us", tz="UTC")),
+    ],
+    ids=lambda native: str(native),
+)
+def test_a_native_month_is_stored_as_its_first_day(native, landed):
+    batch = delivered(landed("health.enrolments", 1), end_ym=native)
+    prepared = prepare(batch, shelves.dataset("health.enrolments"))
+    assert prepared.rows["to_month"].to_pylist() == [date(2025, 3, 1)] and not prepared.repairs
+
+
+@pytest.mark.parametrize(
     ("source", "native", "unreadable"),
     [
         ("begndate", pa.array([20260630, 5]), [None, "started_on"]),
@@ -241,17 +342,17 @@ def test_a_nul_character_never_goes_on_and_is_counted_where_something_is_left(la
     defects = [
         {},
         {"person": f"{right[dataset.fields['person'].source][0].as_py()}\0", "left_on": "2020-\x0001-31"},
-        {"unit": "\0某\0局\0", "name": "李\0明"},
-        {"rank": "\0", "staffing": "行政 \0"},
+        {"managed_by": "\x00620\x00102\x00", "name": "李\0明"},
+        {"managed_by": "\0", "staffing": "行政 \0"},
         {"posted_on": "?\0"},
     ]
     batch = landed(name, 6, defects).slice(1)
     prepared = prepare(batch, dataset)
     nul = {field: count for (field, repair), count in prepared.repairs.items() if repair == "nul"}
-    assert nul == {"person": 1, "left_on": 1, "unit": 1, "name": 1, "staffing": 1} and prepared.repaired == 3
+    assert nul == {"person": 1, "left_on": 1, "managed_by": 1, "name": 1, "staffing": 1} and prepared.repaired == 3
     assert prepared.repairs[("staffing", "blanks")] == 1
     assert prepared.rows.slice(0, 2).equals(prepare(right, dataset).rows.slice(0, 2))
-    assert prepared.rows["rank"].to_pylist()[2] is None and prepared.rows["staffing"].to_pylist()[2] == "行政"
+    assert prepared.rows["managed_by"].to_pylist()[2] is None and prepared.rows["staffing"].to_pylist()[2] == "行政"
     assert prepared.rows["_unreadable"].to_pylist() == [None, None, None, "posted_on", None]
     assert not any("\0" in str(value) for row in prepared.rows.to_pylist() for value in row.values())
 
