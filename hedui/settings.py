@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+
+from hedui.model.errors import DeclarationInvalid
+from hedui.retention import Retention
 
 
 @dataclass(frozen=True)
@@ -14,17 +17,19 @@ class Settings:
     home: Path
     database_urls: Mapping[str, str]
     connections: Path
+    retention: Retention = field(default_factory=Retention)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Raises DeclarationInvalid where a file of passwords that the environment names cannot be read."""
         home = Path(environment.get("HEDUI_HOME", "var")).absolute()
         urls = {
-            purpose: environment[variable]
+            purpose: _url(purpose.upper(), environment)
             for purpose in ("ledger", "catalog", "door")
-            if (variable := f"HEDUI_DATABASE_URL_{purpose.upper()}") in environment
+            if f"HEDUI_DATABASE_URL_{purpose.upper()}" in environment
         }
         connections = Path(environment.get("HEDUI_CONNECTIONS", home / "connections.json"))
-        return cls(home, urls, connections)
+        return cls(home, urls, connections, Retention.from_environment(environment))
 
     @property
     def postgres(self) -> Path:
@@ -61,3 +66,22 @@ class Settings:
     def spill(self) -> Path:
         """Scratch of running steps; only encrypted bytes, removed with the step."""
         return self.home / "spill"
+
+
+def _url(purpose: str, environment: Mapping[str, str]) -> str:
+    """The URL that the environment states, with the password out of a file where it names one.
+
+    A file shows neither in a list of processes nor in the description of a container.
+    """
+    url, variable = environment[f"HEDUI_DATABASE_URL_{purpose}"], f"HEDUI_DATABASE_PASSWORD_FILE_{purpose}"
+    if variable not in environment:
+        return url
+    try:
+        password = Path(environment[variable]).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise DeclarationInvalid(
+            variable, f"the file it names cannot be read ({type(error).__name__})", "Put the password there"
+        ) from None
+    from sqlalchemy import make_url
+
+    return make_url(url).set(password=password).render_as_string(hide_password=False)

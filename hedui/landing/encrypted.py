@@ -77,6 +77,11 @@ class EncryptedFiles:
     def names(self) -> set[str]:
         return {file.stem for file in self._folder.glob("*.parquet")}
 
+    def size(self, name: str) -> int:
+        """The bytes of a file, 0 where it is gone."""
+        file = self._file(name)
+        return file.stat().st_size if file.exists() else 0
+
     def remove(self, name: str) -> None:
         """Delete a file, its key first: what is left of the bytes can then no longer be read."""
         self._key_file(name).unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -47,20 +47,19 @@ class Ledger:
             yield session
 
     @contextmanager
-    def only_one(self, what: str) -> Iterator[None]:
-        """Nobody else does `what` meanwhile; the lock goes with the process that holds it.
+    def only_one(self, *things: str) -> Iterator[None]:
+        """Nobody else does any of these `things` meanwhile; the locks go with the process that holds them.
 
-        Raises StoreBusy where somebody is at it.
+        Raises StoreBusy where somebody is at one.
         """
-        name = {"what": f"hedui/{what}"}
-        with self.engine.connect() as connection:
-            if not connection.scalar(_TRY_LOCK, name):
-                raise StoreBusy(what, "another run is at this already", "Wait for it to end")
+        with self.engine.connect() as connection, ExitStack() as held:
+            for what in things:
+                name = {"what": f"hedui/{what}"}
+                if not connection.scalar(_TRY_LOCK, name):
+                    raise StoreBusy(what, "another run is at this already", "Wait for it to end")
+                held.callback(connection.scalar, _UNLOCK, name)
             connection.commit()  # the lock is the session's: no transaction stays open while the work goes on
-            try:
-                yield
-            finally:
-                connection.scalar(_UNLOCK, name)
+            yield
 
 
 def hold_leads(session: Session, agency: str) -> None:

@@ -42,10 +42,13 @@ class Batch(Base):
     loaded: Mapped[int] = mapped_column(default=0)
     superseded: Mapped[int] = mapped_column(default=0)
     duplicate: Mapped[int] = mapped_column(default=0)
+    expired: Mapped[int] = mapped_column(default=0, server_default="0", doc="deleted at the end of their retention")
     repairs: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="field: {repair: rows}")
     seconds: Mapped[float] = mapped_column(default=0.0)
     snapshot: Mapped[int | None] = mapped_column(sa.BigInteger)
     reported_at: Mapped[datetime | None]
+    landing_deleted_at: Mapped[datetime | None]
+    quarantine_deleted_at: Mapped[datetime | None]
     findings: Mapped[list["Finding"]] = relationship(
         lazy="selectin", order_by="Finding.ordinal", cascade="all, delete-orphan"
     )
@@ -77,7 +80,9 @@ class MatchRun(Base):
     rule_version: Mapped[int]
     rule_digest: Mapped[str] = mapped_column(doc="of query and declaration: another digest means a full run")
     snapshots: Mapped[dict[str, Any]] = mapped_column(doc="dataset: snapshot, null for a table still empty")
-    mode: Mapped[str] = mapped_column(doc="full or incremental")
+    mode: Mapped[str] = mapped_column(
+        doc="full or incremental; compacted: the same rows lie in other files"
+    )
     subjects: Mapped[int] = mapped_column(doc="how many were matched anew; in a full run those with a lead")
     finished_at: Mapped[datetime]
     new: Mapped[int]

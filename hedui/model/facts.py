@@ -26,6 +26,7 @@ class BatchFacts:
     duplicate: int
     seconds: float
     rejected_because: Title | None = None
+    expired: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,15 @@ class Release:
     id: int
     agency: str
     leads: int
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """What housekeeping removed in one place, or had to leave there; `left` is then the reason."""
+
+    room: str
+    where: str
+    what: str
+    count: int
+    freed_bytes: int = 0
+    left: str = ""

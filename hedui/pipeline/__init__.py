@@ -6,12 +6,13 @@ ends in the same state. Light to import; heavy libraries are imported by the ste
 
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hedui import shelves
 from hedui.model.credentials import Credentials
-from hedui.model.facts import BatchFacts, LeadFacts, Matched, Release
+from hedui.model.facts import BatchFacts, LeadFacts, Matched, Release, Tidied
 from hedui.model.interval import Interval
 from hedui.settings import Settings
 
@@ -107,6 +108,16 @@ class Pipeline:
         from hedui.pipeline.releasing import release as send
 
         return send(self._stores, release, approvers)
+
+    # --- what need not be kept ---
+
+    def housekeep(
+        self, rooms: Sequence[str] = (), *, dry_run: bool = False, now: datetime | None = None
+    ) -> list[Tidied]:
+        """Delete what has been kept long enough, in these rooms or in all. Returns what went, or would go."""
+        from hedui.pipeline.housekeeping import housekeep
+
+        return housekeep(self._stores, rooms, now, dry_run)
 
     # --- what is known ---
 

@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import sqlalchemy as sa
+
 from hedui import shelves
 from hedui.ledger import Ledger
 from hedui.ledger.tables import Batch
@@ -20,11 +22,23 @@ def recalled(ledger: Ledger, batch: str) -> tuple[Batch, Dataset]:
     return found, shelves.dataset(found.dataset)
 
 
+def staged_batches(ledger: Ledger, dataset: Dataset) -> set[str]:
+    """Batches that are staged, or committed without the ledger knowing it yet."""
+    with ledger.session() as session:
+        staged = sa.select(Batch.id).where(Batch.dataset == dataset.full_name, Batch.state == "pseudonymised")
+        return set(session.scalars(staged))
+
+
+def lock_of_batches(dataset: Dataset) -> str:
+    """What only one may do at a time: work on batches of the dataset."""
+    return f"batches of {dataset.full_name}"
+
+
 @contextmanager
 def at_work(ledger: Ledger, batch: str) -> Iterator[tuple[Batch, Dataset]]:
     """The batch as it stands once nobody else works on a batch of its dataset. Raises StoreBusy."""
     _, dataset = recalled(ledger, batch)
-    with ledger.only_one(f"batches of {dataset.full_name}"):
+    with ledger.only_one(lock_of_batches(dataset)):
         yield recalled(ledger, batch)
 
 

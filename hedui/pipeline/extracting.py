@@ -21,8 +21,8 @@ from hedui.pipeline.stores import Stores
 def extract(stores: Stores, dataset: Dataset, interval: Interval, credentials: Credentials) -> str:
     """Land one delivery under a new name, then see whether the ledger knows its content already."""
     landing, started = stores.landing(dataset), time.monotonic()
-    with stores.ledger.only_one(f"extract {dataset.full_name}"):
-        _sweep(stores, dataset, landing)
+    with stores.ledger.only_one(lock_of_extract(dataset)):
+        sweep(stores, dataset, landing)
         name = f"{dataset.full_name}-{interval.end.astimezone(PROVINCE_TIME):%Y%m%d}-{token_hex(4)}"
         delivery = deliver(
             dataset.full_name,
@@ -39,13 +39,27 @@ def extract(stores: Stores, dataset: Dataset, interval: Interval, credentials: C
                 batch.seconds = time.monotonic() - started
                 session.add(batch)
                 return name
-        if not landing.readable(known):  # the same delivery came again: what was lost or damaged is whole once more
-            landing.write(known, delivery.schema, landing.read(name))
+            if known.landing_deleted_at and known.state == "rejected":
+                _begin_again(known)
+        # The same delivery came again: what was lost or damaged is whole once more, but for what retention deleted.
+        if not known.landing_deleted_at and not landing.readable(known.id):
+            landing.write(known.id, delivery.schema, landing.read(name))
         landing.remove(name)
-    return known
+    return known.id
 
 
-def _sweep(stores: Stores, dataset: Dataset, landing: EncryptedFiles) -> None:
+def lock_of_extract(dataset: Dataset) -> str:
+    """What only one may do at a time: write to the dataset's landing zone."""
+    return f"extract {dataset.full_name}"
+
+
+def _begin_again(batch: Batch) -> None:
+    """A rejected batch is judged anew when it is delivered again, as if it came for the first time."""
+    batch.state, batch.received_at = "landed", datetime.now(UTC)
+    batch.landing_deleted_at, batch.quarantine_deleted_at, batch.expired = None, None, 0
+
+
+def sweep(stores: Stores, dataset: Dataset, landing: EncryptedFiles) -> None:
     """What a killed extract left: drafts, and files that the ledger never heard of."""
     landing.sweep()
     with stores.ledger.session() as session:
@@ -54,8 +68,8 @@ def _sweep(stores: Stores, dataset: Dataset, landing: EncryptedFiles) -> None:
         landing.remove(name)
 
 
-def _known(session: Session, dataset: Dataset, interval: Interval, digest: bytes) -> str | None:
-    return session.scalar(sa.select(Batch.id).where(*_of_interval(dataset, interval), Batch.digest == digest))
+def _known(session: Session, dataset: Dataset, interval: Interval, digest: bytes) -> Batch | None:
+    return session.scalar(sa.select(Batch).where(*_of_interval(dataset, interval), Batch.digest == digest))
 
 
 def _deliveries(session: Session, dataset: Dataset, interval: Interval) -> int:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import sqlalchemy as sa
 
 from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
-from hedui.pipeline.batch_log import at_work, noted
+from hedui.pipeline.batch_log import at_work, noted, staged_batches
 from hedui.pipeline.stores import Stores
 from hedui.pipeline.validating import held_rows
 from hedui.pseudonym.rows import deleted, pseudonymised
@@ -23,7 +22,7 @@ def pseudonymise(stores: Stores, name: str) -> None:
     with at_work(stores.ledger, name) as (batch, dataset):
         if batch.state in ("rejected", "loaded"):
             return
-        stores.warehouse.sweep(dataset, staged=_waiting(stores, dataset))
+        stores.warehouse.sweep(dataset, staged=staged_batches(stores.ledger, dataset))
         stores.warehouse.stage(dataset, name, _tokens(stores, dataset, batch))
         with noted(stores.ledger, name, started) as batch:
             batch.state = "pseudonymised"
@@ -42,13 +41,6 @@ def load(stores: Stores, name: str) -> int:
             batch.state, batch.snapshot = "loaded", loaded.snapshot
             batch.loaded, batch.superseded, batch.duplicate = loaded.current, loaded.superseded, loaded.duplicate
     return loaded.current
-
-
-def _waiting(stores: Stores, dataset: Dataset) -> set[str]:
-    """Batches that are staged and not committed yet."""
-    with stores.ledger.session() as session:
-        staged = sa.select(Batch.id).where(Batch.dataset == dataset.full_name, Batch.state == "pseudonymised")
-        return set(session.scalars(staged))
 
 
 def _tokens(stores: Stores, dataset: Dataset, batch: Batch) -> Iterator[pa.RecordBatch]:

@@ -39,6 +39,7 @@ def facts_of(batch: Batch) -> BatchFacts:
         loaded=batch.loaded,
         superseded=batch.superseded,
         duplicate=batch.duplicate,
+        expired=batch.expired,
         seconds=batch.seconds,
         rejected_because=Title(**batch.rejected_because) if batch.rejected_because else None,
     )

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from hedui import shelves
 from hedui.ledger.tables import Batch
+from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.pipeline.batch_log import recalled
 from hedui.pipeline.recalling import facts_of
@@ -19,25 +20,38 @@ from hedui.warehouse.door import BATCHES, QUALITY
 
 
 def report(stores: Stores, name: str) -> Path:
-    """Write report.zh.html and report.en.html into the batch's folder of reports."""
+    """Write report.zh.html and report.en.html into the batch's folder of reports.
+
+    Once the held rows are deleted, so is what a report would say of them: the old one stays.
+    """
     batch, dataset = recalled(stores.ledger, name)
-    quarantine = stores.quarantine(dataset)
+    folder = folder_of(stores, dataset, name)
+    if batch.quarantine_deleted_at is None:
+        _write(stores, dataset, batch, folder)
+        publish_batch(stores, batch)
+        with stores.ledger.session() as session:
+            session.get_one(Batch, name).reported_at = datetime.now(UTC)
+    return folder
+
+
+def folder_of(stores: Stores, dataset: Dataset, name: str) -> Path:
+    """Where the reports of a batch stand."""
+    return stores.settings.reports / dataset.table / name
+
+
+def _write(stores: Stores, dataset: Dataset, batch: Batch, folder: Path) -> None:
+    name, quarantine = batch.id, stores.quarantine(dataset)
     verdict = _verdict(batch, pa.Table.from_batches(quarantine.read(f"{name}.faults"), BAD_ROWS))
     places = pa.Table.from_batches(quarantine.read(f"{name}.places"), PLACES)
-    folder = stores.settings.reports / dataset.table / name
     folder.mkdir(parents=True, exist_ok=True)
     for language in ("zh", "en"):
         page = render(shelves.agencies()[dataset.agency], dataset, facts_of(batch), verdict, places, language)
         draft = folder / f"report.{language}.partial"
         draft.write_text(page, encoding="utf-8")
         draft.rename(folder / f"report.{language}.html")
-    _publish(stores, batch)
-    with stores.ledger.session() as session:
-        session.get_one(Batch, name).reported_at = datetime.now(UTC)
-    return folder
 
 
-def _publish(stores: Stores, batch: Batch) -> None:
+def publish_batch(stores: Stores, batch: Batch) -> None:
     """The SQL door's account of a batch, rejected ones included, and of what was wrong with it."""
     facts = {column.name: getattr(batch, column.name) for column in BATCHES.columns if column.name != "batch"}
     stores.door.publish_facts(BATCHES, {"batch": batch.id}, [{"batch": batch.id, **facts}])

@@ -79,6 +79,7 @@ def _write(batch: Batch, verdict: Verdict) -> None:
     batch.state = "validated" if because is None else "rejected"
     batch.rejected_because = because.model_dump() if because else None
     batch.repaired = verdict.repaired
+    batch.quarantine_deleted_at = None
     batch.quarantined = len(verdict.quarantined) if because is None else 0
     repairs: dict[str, dict[str, int]] = defaultdict(dict)
     for (field, repair), count in sorted(verdict.repairs.items()):

@@ -54,6 +54,7 @@ class Door:
         """Replace those rows of `table` that match `where`."""
         with self._engine.begin() as connection:
             self._prepare(connection, table)
+            _widen(connection, table)
             connection.execute(sa.delete(table).where(*(table.c[name] == value for name, value in where.items())))
             if rows:
                 connection.execute(sa.insert(table), list(rows))
@@ -92,6 +93,14 @@ class Door:
         assert kind is not None  # noqa: S101 - of all columns only tokens are binary
         tokens = self._rekey(kind, column)
         return pa.array([None if token is None else "\\x" + token.hex() for token in tokens.to_pylist()], pa.string())
+
+
+def _widen(connection: sa.Connection, table: sa.Table) -> None:
+    """Add what a table lacks that an earlier release made."""
+    have = {column["name"] for column in sa.inspect(connection).get_columns(table.name, table.schema)}
+    for column in (column for column in table.columns if column.name not in have):
+        kind = column.type.compile(connection.dialect)
+        connection.execute(sa.text(f'ALTER TABLE {table.fullname} ADD COLUMN "{column.name}" {kind}'))
 
 
 def _table(dataset: Dataset) -> sa.Table:
@@ -138,7 +147,7 @@ BATCHES = sa.Table(
     sa.Column("state", sa.Text),
     *(
         sa.Column(name, sa.BigInteger)
-        for name in ("pulled", "repaired", "quarantined", "loaded", "superseded", "duplicate")
+        for name in ("pulled", "repaired", "quarantined", "loaded", "superseded", "duplicate", "expired")
     ),
     schema="hedui",
 )

@@ -11,11 +11,13 @@ import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError, TableAlreadyExistsError
 from pyiceberg.table import Table
+from pyiceberg.table.snapshots import Snapshot
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from hedui.model.contract import Dataset
 from hedui.model.errors import DeclarationInvalid, StoreBusy, TerminalError
 from hedui.scratch import private_database
+from hedui.warehouse.files import needed_files
 from hedui.warehouse.schema import table_schema
 from hedui.warehouse.versions import count_current, without_duplicates
 
@@ -66,7 +68,7 @@ class Warehouse:
         return table
 
     def _make(self, dataset: Dataset, name: tuple[str, str]) -> None:
-        location = self._location(dataset)
+        location = self.location(dataset)
         if any(location.glob("data/*.parquet")):
             raise TerminalError(
                 dataset.full_name,
@@ -116,12 +118,23 @@ class Warehouse:
         current = self.table(dataset).current_snapshot()
         return current.snapshot_id if current else None
 
+    def has_snapshot(self, dataset: Dataset, snapshot: int) -> bool:
+        """Whether a snapshot can still be read: housekeeping lets the table forget old ones."""
+        return self.table(dataset).snapshot_by_id(snapshot) is not None
+
     def sweep(self, dataset: Dataset, staged: Container[str]) -> None:
         """Remove what killed writers left: drafts, and files of batches that were never committed nor wait for it."""
-        committed = {Path(file).stem for file in self.files(dataset)}
-        for file in self._file(dataset, "any").parent.glob("*"):
-            if file.suffix == ".partial" or (file.stem not in committed and file.stem not in staged):
-                file.unlink(missing_ok=True)
+        current = {Path(file).name for file in self.files(dataset)}
+        folder = self._file(dataset, "any").parent
+        if left := [file for file in folder.glob("*") if file.name not in current and not waits(file, staged)]:
+            needed = needed_files(self.table(dataset))  # what a compaction replaced, earlier snapshots still show
+            for file in left:
+                if file.name not in needed:
+                    file.unlink(missing_ok=True)
+
+    def location(self, dataset: Dataset) -> Path:
+        """The folder of the dataset's table."""
+        return self.folder / dataset.programme / dataset.table
 
     @retry(
         retry=retry_if_exception_type(CommitFailedException),
@@ -138,15 +151,22 @@ class Warehouse:
 
     def _committed(self, dataset: Dataset, batch: str) -> int | None:
         for snapshot in self.table(dataset).snapshots():
-            if snapshot.summary and snapshot.summary.additional_properties.get(_BATCH) == batch:
+            if batch_of(snapshot) == batch:
                 return snapshot.snapshot_id
         return None
 
     def _file(self, dataset: Dataset, batch: str) -> Path:
-        return self._location(dataset) / "data" / f"{batch}.parquet"
+        return self.location(dataset) / "data" / f"{batch}.parquet"
 
-    def _location(self, dataset: Dataset) -> Path:
-        return self.folder / dataset.programme / dataset.table
+
+def batch_of(snapshot: Snapshot) -> str | None:
+    """The batch that this snapshot added."""
+    return snapshot.summary.additional_properties.get(_BATCH) if snapshot.summary else None
+
+
+def waits(file: Path, staged: Container[str]) -> bool:
+    """Whether a file of the table's folder is the whole one of a batch that is staged."""
+    return file.suffix != ".partial" and file.stem in staged
 
 
 def _raise_busy(dataset: Dataset) -> NoReturn:

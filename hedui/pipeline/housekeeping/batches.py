@@ -1,0 +1,78 @@
+"""The landing zone and the quarantine: batches as delivered, kept as long as their contract and the site say."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import sqlalchemy as sa
+
+from hedui.landing import EncryptedFiles
+from hedui.ledger.tables import Batch
+from hedui.model.contract import Dataset
+from hedui.model.facts import Tidied
+from hedui.pipeline.batch_log import lock_of_batches
+from hedui.pipeline.extracting import lock_of_extract, sweep
+from hedui.pipeline.housekeeping.turn import Turn
+from hedui.pipeline.reporting import publish_batch
+from hedui.pipeline.stores import Stores
+
+_FINAL = ("loaded", "rejected")
+
+
+def landing(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
+    """Delete deliveries past the retention of their contract; one that is still on its way stays and is named."""
+    files = turn.stores.landing(dataset)
+    with turn.alone(lock_of_extract(dataset), lock_of_batches(dataset)):
+        if not turn.dry_run:
+            sweep(turn.stores, dataset, files)
+        kept = _batches(turn.stores, dataset, Batch.landing_deleted_at.is_(None))
+        due = [batch for batch in kept if turn.is_over(batch.received_at, dataset.landing_retention_days)]
+        yield from _delete(turn, dataset, "landing", files, [b for b in due if b.state in _FINAL], _landing_ends)
+    for batch in due:
+        if batch.state not in _FINAL:
+            yield Tidied("landing", batch.id, "overdue", batch.pulled, left=f"still {batch.state}: finish its run")
+
+
+def quarantine(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
+    """Delete held rows that nobody mended in time, and what was said of them."""
+    days, files = turn.stores.settings.retention.quarantine_retention_days, turn.stores.quarantine(dataset)
+    with turn.alone(lock_of_batches(dataset)):
+        kept = _batches(turn.stores, dataset, Batch.quarantine_deleted_at.is_(None), Batch.state.in_(_FINAL))
+        due = [batch for batch in kept if turn.is_over(batch.received_at, days)]
+        yield from _delete(turn, dataset, "quarantine", files, due, _quarantine_ends)
+
+
+def _batches(stores: Stores, dataset: Dataset, *which: sa.ColumnElement[bool]) -> Sequence[Batch]:
+    with stores.ledger.session() as session:
+        query = sa.select(Batch).where(Batch.dataset == dataset.full_name, *which).order_by(Batch.received_at)
+        return session.scalars(query).all()
+
+
+def _delete(
+    turn: Turn,
+    dataset: Dataset,
+    room: str,
+    files: EncryptedFiles,
+    batches: Sequence[Batch],
+    ends: Callable[[Turn, Batch], None],
+) -> Iterator[Tidied]:
+    names = {batch.id: [batch.id, *(f"{batch.id}.{part}" for part in ("faults", "places"))] for batch in batches}
+    freed = sum(files.size(name) for parts in names.values() for name in parts)
+    for batch in [] if turn.dry_run else batches:
+        for name in names[batch.id]:
+            files.remove(name)
+        with turn.stores.ledger.session() as session:
+            kept = session.get_one(Batch, batch.id, with_for_update=True)
+            ends(turn, kept)
+            publish_batch(turn.stores, kept)
+    if batches:
+        yield Tidied(room, dataset.full_name, "batches", len(batches), freed)
+
+
+def _landing_ends(turn: Turn, batch: Batch) -> None:
+    batch.landing_deleted_at = turn.now
+    if batch.state == "rejected":  # its rows stood nowhere else
+        batch.expired = batch.pulled
+
+
+def _quarantine_ends(turn: Turn, batch: Batch) -> None:
+    batch.quarantine_deleted_at = turn.now
+    batch.expired, batch.quarantined = batch.expired + batch.quarantined, 0

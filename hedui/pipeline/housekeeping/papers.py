@@ -1,0 +1,64 @@
+"""Reports, sealed sheets, and what killed processes left lying about."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from hedui.ledger.tables import Batch
+from hedui.model.contract import Dataset
+from hedui.model.facts import Tidied
+from hedui.pipeline.housekeeping.turn import Turn
+from hedui.pipeline.stores import Stores
+
+
+def reports(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
+    """Delete the reports of batches that were last reported on longer ago than reports are kept."""
+    days, written = turn.stores.settings.retention.report_retention_days, _reported(turn.stores, dataset)
+    folders = [f for f in (turn.stores.settings.reports / dataset.table).glob("*") if f.is_dir()]
+    old = [folder for folder in folders if turn.is_over(written.get(folder.name) or _changed(folder), days)]
+    freed = sum(_bytes(folder) for folder in old)
+    for folder in [] if turn.dry_run else old:
+        shutil.rmtree(folder)
+    if old:
+        yield Tidied("reports", dataset.full_name, "reports", len(old), freed)
+
+
+def outbox(turn: Turn) -> Iterator[Tidied]:
+    """Delete sealed sheets that lie in the outbox longer than they are kept."""
+    days = turn.stores.settings.retention.outbox_retention_days
+    for folder in sorted(turn.stores.settings.outbox.glob("*")):
+        old = [file for file in folder.glob("*.sealed") if turn.is_over(_changed(file), days)]
+        if old:
+            yield Tidied("outbox", folder.name, "sheets", len(old), turn.remove(old))
+
+
+def scratch(turn: Turn) -> Iterator[Tidied]:
+    """Delete drafts and spilled pages that no running process writes any more."""
+    settings = turn.stores.settings
+    places = (settings.landing, settings.quarantine, settings.warehouse, settings.reports, settings.outbox)
+    drafts = _abandoned(turn, (file for place in places for file in place.rglob("*.partial")))
+    spilled = _abandoned(turn, settings.spill.rglob("*"))
+    for what, files in (("drafts", drafts), ("spilled pages", spilled)):
+        if files:
+            yield Tidied("scratch", settings.home.name, what, len(files), turn.remove(files))
+
+
+def _reported(stores: Stores, dataset: Dataset) -> dict[str, datetime | None]:
+    with stores.ledger.session() as session:
+        found = session.execute(sa.select(Batch.id, Batch.reported_at).where(Batch.dataset == dataset.full_name))
+        return dict(found.tuples().all())
+
+
+def _abandoned(turn: Turn, files: Iterator[Path]) -> list[Path]:
+    return [file for file in files if file.is_file() and _changed(file) < turn.abandoned_before]
+
+
+def _changed(file: Path) -> datetime:
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
