@@ -10,14 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from simulator import everyday
-from simulator.casting import Played, parts, play, staged, truths
+from simulator.casting import parts, play, staged, truths
 from simulator.dirt import DIRT, Rates, soiled
-from simulator.drafts import DATASETS, DEATHS, DUI_CASES, EMPLOYEES, SCHEMAS, SETTLEMENTS
+from simulator.drafts import DATASETS
+from simulator.everyday import RECORDED, live
 from simulator.feeds import Feed
-from simulator.people import People, make_people
+from simulator.people import make_people
 from simulator.scenes import SCENES
 from simulator.times import MONTHS, Calendar, as_date
 from simulator.writing import written
@@ -66,9 +65,11 @@ def write_province(
             rng = np.random.default_rng([seed, chunk])
             everybody = make_people(rng, chunk, first, count, calendar)
             population, played = play(everybody, seed, parts(people, chunk, chunks), rng)
-            drafts = _drafts(population, played, rng)
-            for feed in feeds:
-                feed.add(_delivered(feed.dataset, drafts[feed.dataset], dirt, seed, chunk))
+            lives = live(population, rng)
+            for nth, feed in enumerate(feeds):
+                ordinary = RECORDED[feed.dataset](lives, np.random.default_rng([seed, chunk, nth + 1]))
+                rows = pa.concat_tables([ordinary, staged(feed.dataset, played)])
+                feed.add(_delivered(feed.dataset, rows, dirt, seed, chunk))
             for case in truths(played):
                 truth.write(case.line())
                 counted[case.rule, case.kind, case.scenario] += 1
@@ -93,24 +94,9 @@ def _chunks(people: int) -> list[tuple[int, int, int, int]]:
     return [(chunk, chunks, edges[chunk], edges[chunk + 1] - edges[chunk]) for chunk in range(chunks)]
 
 
-def _drafts(people: People, played: Played, rng: np.random.Generator) -> dict[str, pa.Table]:
-    employees = everyday.employees(people, rng)
-    employed = np.asarray(pc.is_in(people.id, value_set=employees["person"].combine_chunks()))
-    ordinary = {
-        DEATHS: everyday.deaths(people, rng),
-        SETTLEMENTS: everyday.settlements(people, rng),
-        EMPLOYEES: employees,
-        DUI_CASES: everyday.dui_cases(people, employed, rng),
-    }
-    nothing = {dataset: schema.empty_table() for dataset, schema in SCHEMAS.items()}
-    return {
-        dataset: pa.concat_tables([rows, staged(dataset, played)]) for dataset, rows in {**nothing, **ordinary}.items()
-    }
-
-
 def _delivered(dataset: str, rows: pa.Table, dirt: Rates, seed: int, chunk: int) -> pa.Table:
     # Chance of its own, so that dirt changes neither people nor cases.
-    rng = np.random.default_rng([seed, chunk, DATASETS.index(dataset) + 1])
+    rng = np.random.default_rng([seed, chunk, DATASETS.index(dataset) + 1, 0])
     return soiled(dataset, written(dataset, rows), dirt, f"{seed}/{chunk}", rng)
 
 

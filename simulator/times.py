@@ -99,8 +99,8 @@ class Calendar:
 
     @property
     def last_month(self) -> int:
-        """The last month that is over when the daily interval begins, as a number."""
-        return month_of(self.daily_from) - 1
+        """The history's last month, as a number: its payments are made and told before the daily interval."""
+        return month_of(self.daily_from)
 
     def in_history(self, on: int) -> int:
         """The day, or the nearest one of the history."""
