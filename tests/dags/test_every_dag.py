@@ -33,7 +33,7 @@ def test_there_is_a_dag_for_every_dataset_rule_and_addressed_agency(bag: BundleD
     extracts = {dataset.table for dataset in shelves.datasets().values()}
     matches = {f"match__{rule}" for rule in shelves.rules()}
     releases = {f"release__{agency}" for rule in shelves.rules().values() for agency in rule.addressee.agencies}
-    assert set(bag.dags) == extracts | matches | releases
+    assert set(bag.dags) == extracts | matches | releases | {"housekeeping"}
 
 
 def test_every_dag_says_who_answers_for_it_and_what_to_do_when_it_fails(bag: BundleDagBag) -> None:
@@ -127,7 +127,8 @@ import socket, sys
 def refuse(*_): raise AssertionError("a DAG file opened a connection")
 socket.socket.connect = refuse
 import hedui_airflow.factory as factory
-for dags in (factory.extract_dags(), factory.matching_dags(), factory.release_dags()): list(dags)
+from hedui_airflow.housekeeping import housekeeping_dag
+for dags in (factory.extract_dags(), factory.matching_dags(), factory.release_dags(), [housekeeping_dag()]): list(dags)
 print([m for m in ("duckdb", "pyarrow", "pandas", "great_expectations", "pyiceberg", "requests") if m in sys.modules])
 """
     environment = {**os.environ, "PYTHONPATH": str(CODE / "plugins")}
