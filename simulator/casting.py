@@ -10,18 +10,29 @@ import pyarrow.compute as pc
 
 from simulator.drafts import SCHEMAS
 from simulator.identity import COUNTY_CODES
-from simulator.people import People
-from simulator.scenes import BY_DATA, BY_VISIT, KINDS, PLANTED, SCENES, Play, Scene, Subject
-from simulator.times import HISTORY_FROM, Ints
+from simulator.people import NEVER, People
+from simulator.scenes import (
+    BY_DATA,
+    BY_VISIT,
+    KINDS,
+    OF_HOUSEHOLDS,
+    PLANTED,
+    SCENES,
+    Play,
+    Player,
+    Role,
+    Scene,
+    opening_day,
+)
+from simulator.times import Ints
 from simulator.truth import Case
 
-# Fewer people cannot hold three of each scene and still look like a province.
-LEAST_PEOPLE = 2_000
-_LEAST_OF_A_SCENE = 3
-PLANTED_SHARE = 8 / 10_000
+# Fewer people cannot hold every scene and still look like a province; from so many on, it is played three times.
+LEAST_PEOPLE, PEOPLE_FOR_THREE = 2_000, 8_000
+_SHARES = {"deceased_still_reimbursed": 8 / 10_000, "dui_public_staff": 8 / 10_000}
+_USUAL_SHARE = 4 / 10_000
 # Real campaigns confirm few of their clues: innocents outnumber cases.
 _FOR_EACH_PLANTED = {PLANTED: 1, BY_DATA: 4, BY_VISIT: 1}
-_AGES = {"deceased_still_reimbursed": (40, 92), "dui_public_staff": (25, 57)}
 
 
 @dataclass(frozen=True)
@@ -42,14 +53,8 @@ Played = list[tuple[Part, Play]]
 
 def casts(people: int) -> dict[tuple[str, str], int]:
     """How many scenes of each rule and kind a province of this size holds."""
-    if people < LEAST_PEOPLE:
-        return {(rule, kind): 0 for rule in SCENES for kind in KINDS}
-    planted = {r: max(_scenes(r, PLANTED, _LEAST_OF_A_SCENE), round(people * PLANTED_SHARE)) for r in SCENES}
-    return {
-        (rule, kind): max(_scenes(rule, kind, _LEAST_OF_A_SCENE), planted[rule] * _FOR_EACH_PLANTED[kind])
-        for rule in SCENES
-        for kind in KINDS
-    }
+    each = 3 if people >= PEOPLE_FOR_THREE else int(people >= LEAST_PEOPLE)
+    return {(rule, kind): _performances(rule, kind, people, each) for rule in SCENES for kind in KINDS}
 
 
 def parts(people: int, chunk: int, chunks: int) -> list[Part]:
@@ -63,34 +68,40 @@ def parts(people: int, chunk: int, chunks: int) -> list[Part]:
 
 
 def play(people: People, seed: int, wanted: list[Part], rng: np.random.Generator) -> tuple[People, Played]:
-    """Let people of the chunk play; nobody plays twice. The people come back with the fate their scene gave them."""
+    """Let people of the chunk play; nobody plays twice. The people come back with the fate their scene gave them.
+
+    Raises ValueError where the chunk has too few people of an age.
+    """
     played: Played = []
-    who: list[int] = []
-    for rule in SCENES:
-        roles = [part for part in wanted if part.rule == rule]
-        chosen = _candidates(people, rule, who, rng)[: len(roles)]
-        if len(chosen) < len(roles):
-            raise ValueError("too few people of the right age for the planted scenes")
-        for part, index in zip(roles, chosen, strict=True):
-            acting = Play(_subject(people, int(index)), random.Random(f"{seed}/{part.case}"))
-            part.scene.act(acting)
-            played.append((part, acting))
-            who.append(int(index))
-    died = np.array([acting.died_on for _, acting in played], dtype=np.int64)
-    treated = np.array([acting.treated_until for _, acting in played], dtype=np.int64)
-    return people.fated(np.array(who, dtype=np.int64), died, treated), played
+    company = _Company(people, rng)
+    for part in wanted:
+        subject, *relatives = (company.player(role) for role in (part.scene.subject, *part.scene.relatives))
+        dice = random.Random(f"{seed}/{part.case}")
+        acting = Play(subject, tuple(relatives), dice, people.calendar)
+        part.scene.act(acting)
+        played.append((part, acting))
+    return _fated(people, played), played
 
 
 def truths(played: Played) -> Iterator[Case]:
     """What each scene makes true."""
     for part, acting in played:
-        records = {
-            dataset: list(dict.fromkeys(str(row["record_no"]) for row in rows))
-            for dataset, rows in acting.rows.items()
-            if rows
-        }
-        scene = part.scene
-        yield Case(part.rule, part.case, scene.kind, scene.name, acting.subject.id, records, scene.lead_expected)
+        of_household = part.rule in OF_HOUSEHOLDS
+        yield Case(
+            rule=part.rule,
+            case=part.case,
+            kind=part.scene.kind,
+            scenario=part.scene.name,
+            subject_kind="household" if of_household else "person",
+            subject=acting.household if of_household else acting.subject.id,
+            people=[player.id for player in (acting.subject, *acting.relatives)],
+            records={
+                dataset: list(dict.fromkeys(str(row["record_no"]) for row in rows))
+                for dataset, rows in acting.rows.items()
+                if rows
+            },
+            lead_expected=part.scene.lead_expected,
+        )
 
 
 def staged(dataset: str, played: Played) -> pa.Table:
@@ -99,24 +110,56 @@ def staged(dataset: str, played: Played) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SCHEMAS[dataset])
 
 
-def _scenes(rule: str, kind: str, each: int) -> int:
-    return each * sum(scene.kind == kind for scene in SCENES[rule])
+def _performances(rule: str, kind: str, people: int, each: int) -> int:
+    if not each:
+        return 0
+    scenes = sum(scene.kind == kind for scene in SCENES[rule])
+    share = round(people * _SHARES.get(rule, _USUAL_SHARE)) * _FOR_EACH_PLANTED[kind]
+    # Where every scene fits but once, more of some would crowd the province.
+    return max(scenes * each, share) if each > 1 else scenes
 
 
-def _candidates(people: People, rule: str, taken: list[int], rng: np.random.Generator) -> Ints:
-    youngest, oldest = _AGES[rule]
-    age = people.age_years(HISTORY_FROM)
-    resident = ~np.asarray(pc.match_substring_regex(people.id, "^[89]"))
-    fit = (age >= youngest) & (age <= oldest) & resident
-    fit[taken] = False
-    return rng.permutation(np.flatnonzero(fit))
+class _Company:
+    """The people of a chunk, in the order in which they are taken for roles."""
+
+    def __init__(self, people: People, rng: np.random.Generator) -> None:
+        self._people = people
+        self._order = rng.permutation(len(people))
+        self._age = people.age_years(opening_day(people.calendar))
+        # Permits and foreigners' cards are never changed, and name no prefecture.
+        self._resident = ~np.asarray(pc.match_substring_regex(people.id, "^[89]"))
+        self._waiting: dict[Role, Iterator[int]] = {}
+        self._taken = set[int]()
+
+    def player(self, role: Role) -> Player:
+        """Somebody fit for the role who does not play yet."""
+        waiting = self._waiting.setdefault(role, iter(self._fit(role).tolist()))
+        for index in waiting:
+            if index not in self._taken:
+                self._taken.add(index)
+                return self._as_player(index)
+        raise ValueError("too few people of the right age for the planted scenes")
+
+    def _fit(self, role: Role) -> Ints:
+        fit = (self._age >= role.youngest) & (self._age <= role.oldest) & self._resident
+        if role.woman:
+            fit &= ~self._people.male
+        fitting: Ints = self._order[fit[self._order]]
+        return fitting
+
+    def _as_player(self, index: int) -> Player:
+        people = self._people
+        return Player(
+            number=people.first + index,
+            id=people.id[index].as_py(),
+            name=people.name[index].as_py(),
+            born=int(people.born[index]),
+            county=COUNTY_CODES[int(people.county[index])],
+        )
 
 
-def _subject(people: People, index: int) -> Subject:
-    return Subject(
-        number=people.first + index,
-        id=people.id[index].as_py(),
-        name=people.name[index].as_py(),
-        born=int(people.born[index]),
-        county=COUNTY_CODES[int(people.county[index])],
-    )
+def _fated(people: People, played: Played) -> People:
+    subjects = [(acting.subject.number, acting.died_on, acting.treated_until) for _, acting in played]
+    relatives = [(relative.number, NEVER, NEVER) for _, acting in played for relative in acting.relatives]
+    fates = np.array(subjects + relatives, dtype=np.int64).reshape(-1, 3)
+    return people.fated(fates[:, 0] - people.first, fates[:, 1], fates[:, 2])

@@ -4,18 +4,26 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+SubjectKind = Literal["person", "household"]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One played scene. `records` holds the record keys, by dataset, of every row that it rests on."""
+    """One played scene.
+
+    `subject` is a person's present identity number or a household's number as civil affairs gives it; `people` are the
+    present numbers of all who play. `records` holds the record keys, by dataset, of every row that the case rests on.
+    """
 
     rule: str
     case: str
     kind: str
     scenario: str
-    person: str
+    subject_kind: SubjectKind
+    subject: str
+    people: list[str]
     records: dict[str, list[str]]
     lead_expected: bool
 

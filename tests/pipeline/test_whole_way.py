@@ -17,24 +17,14 @@ from hedui.pipeline import Pipeline
 from hedui.pipeline.stores import Stores
 from hedui.sealing import open_sealed
 from hedui.settings import Settings
-from simulator.score import RuleScore, score
+from simulator import site
+from simulator.score import RuleScore
 from tests.pipeline.sites import Province, door, files_with, standing, work
 
 
 def scores(settings: Settings, province: Province) -> list[RuleScore]:
-    with Pipeline.open(settings) as pipeline, pipeline.lookup("test") as looking:
-        leads = [
-            (lead.rule, lead.subject, frozenset(t for tokens in lead.records.values() for t in tokens))
-            for lead in pipeline.leads()
-            if lead.state != "withdrawn"
-        ]
-        return score(
-            province.folder / "truth.jsonl",
-            leads,
-            pipeline.loaded_records,
-            lambda person: looking.person("livelihood", person),
-            looking.record,
-        )
+    with Pipeline.open(settings) as pipeline:
+        return site.scores(pipeline, province.folder / "truth.jsonl")
 
 
 def test_every_planted_case_is_found_and_nobody_whom_the_data_excuse(
@@ -185,6 +175,6 @@ def test_a_release_needs_two_people_and_shows_the_office_its_own_keys_alone(
     others = {key for case in planted for key in case["records"]["civil_affairs.deaths"]}
     assert sum(key in text for key in own) >= 3
     assert not any(key in text for key in others)
-    assert not any(case["person"] in text for case in planted)
+    assert not any(person in text for case in planted for person in case["people"])
     with Stores(settings) as stores, stores.ledger.session() as session:
         assert first_broken_link(session) is None
