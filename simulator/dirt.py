@@ -1,118 +1,46 @@
-"""What clerks, spreadsheets and old systems do to a row.
+"""How often clerks, spreadsheets and old systems spoil a row, and the spoiling.
 
-`DIRT` states the share of the rows that could carry a fault and do. A row has one fault at most. Record keys and the
-time of change are never dirty; dates of birth stand in no feed. In the health database the days of service are free
-text and can be dirty, the day of settlement is a date and cannot.
+`DIRT` states the share of the rows that could carry a fault and do. A row has one fault at most. Record keys, household
+numbers and the time of change are never dirty; dates of birth stand in no feed. In the health database the days of
+service are free text and can be dirty, the day of settlement is a date and cannot.
 """
 
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from simulator.drafts import DEATHS, DUI_CASES, EMPLOYEES, SETTLEMENTS
-from simulator.identity import short_form
-from simulator.names import written_differently
+from simulator.drafts import (
+    APPOINTMENTS,
+    CANCELLATIONS,
+    DATASETS,
+    DEATH_CERTIFICATES,
+    DEATHS,
+    DETENTIONS,
+    DIBAO,
+    DISABILITY_SUBSIDY,
+    DUI_CASES,
+    EMPLOYEES,
+    ENROLMENTS,
+    ID_CHANGES,
+    MARRIAGES,
+    PAYMENTS,
+    PAYROLL,
+    PENSIONS,
+    POSTS,
+    SETTLEMENTS,
+    SPECIAL_HARDSHIP,
+    VEHICLES,
+)
+from simulator.faults import FAULTS, Row
 from simulator.people import Flags
 from simulator.times import Ints
 from simulator.writing import FORMS
 
-Row = dict[str, str | None]
 Rates = Mapping[str, Mapping[str, float]]
-
-_DATES = {
-    DEATHS: ("died_on",),
-    SETTLEMENTS: ("started_on", "ended_on"),
-    EMPLOYEES: ("posted_on",),
-    DUI_CASES: ("caught_on",),
-}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """`spoil` rewrites one row, given under the contract's field names; it can only hit rows whose `of` matches."""
-
-    repairable: bool
-    spoil: Callable[[Row, str, random.Random], None]
-    of: str = "person"
-    only: str = ""
-
-
-def _on(field: str, change: Callable[[str], str | None]) -> Callable[[Row, str, random.Random], None]:
-    def spoil(row: Row, dataset: str, dice: random.Random) -> None:
-        row[field] = change(row[field] or "")
-
-    return spoil
-
-
-def _on_date(change: Callable[[date, random.Random], str]) -> Callable[[Row, str, random.Random], None]:
-    def spoil(row: Row, dataset: str, dice: random.Random) -> None:
-        field = dice.choice(_DATES[dataset])
-        row[field] = change(date.fromisoformat(row[field] or ""), dice)
-
-    return spoil
-
-
-_FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
-
-
-def _another_date_form(on: date, dice: random.Random) -> str:
-    plain = f"{on.year}-{on.month}-{on.day}"
-    return dice.choice((f"{on:%Y%m%d}", plain, f"{on:%Y/%m/%d}", f"{on.year}年{on.month}月{on.day}日"))
-
-
-def _impossible_date(on: date, dice: random.Random) -> str:
-    return dice.choice((f"{on.year}-02-30", f"{on.year}-13-{on.day:02d}", f"{on.year}-06-31", "0000-00-00"))
-
-
-def _wrong_check(number: str) -> str:
-    return number[:17] + ("1" if number[17] == "X" else "X" if number[17] == "9" else str(int(number[17]) + 1))
-
-
-def _another_name_form(row: Row, dataset: str, dice: random.Random) -> None:
-    row["name"] = written_differently(row["name"] or "", dice)
-
-
-def _ended_before_started(row: Row, dataset: str, dice: random.Random) -> None:
-    first, last = ("posted_on", "left_on") if dataset == EMPLOYEES else ("started_on", "ended_on")
-    started = date.fromisoformat(row[first] or "")
-    row[last] = started.replace(year=started.year - 1, day=min(started.day, 28)).isoformat()
-
-
-def _negative_amount(row: Row, dataset: str, dice: random.Random) -> None:
-    for field in ("total_fen", "pool_fund_fen"):
-        row[field] = "-" + (row[field] or "")
-
-
-def _total_below_fund(row: Row, dataset: str, dice: random.Random) -> None:
-    row["total_fen"] = f"{float(row['pool_fund_fen'] or 0) / 2:.2f}"
-
-
-FAULTS: dict[str, Fault] = {
-    "full_width_digits": Fault(True, _on("person", lambda number: number.translate(_FULL_WIDTH))),
-    "lower_case_x": Fault(True, _on("person", str.lower), only="X$"),
-    "inner_blanks": Fault(True, _on("person", lambda n: f"{n[:6]} {n[6:14]} {n[14:]}")),
-    "trailing_blank": Fault(True, _on("person", lambda number: number + " ")),
-    "trailing_tab": Fault(True, _on("person", lambda number: number + "\t")),
-    "leading_apostrophe": Fault(True, _on("person", lambda number: "'" + number)),
-    # Only the elderly still have cards and files from the time of 15 digits.
-    "fifteen_digits": Fault(True, _on("person", short_form), only=r"^62\d{4}19[2-5]"),
-    "other_date_form": Fault(True, _on_date(_another_date_form)),
-    "other_name_form": Fault(True, _another_name_form, of="name", only="[·䶮A-Z]"),
-    "wrong_check_character": Fault(False, _on("person", _wrong_check)),
-    "missing_number": Fault(False, _on("person", lambda _: None)),
-    "scientific_notation": Fault(False, _on("person", lambda n: f"{n[0]}.{n[1:3]}E+17"), only="^[1-9]"),
-    "cut_by_spreadsheet": Fault(False, _on("person", lambda number: number[:15] + "000")),
-    "impossible_date": Fault(False, _on_date(_impossible_date)),
-    "ended_before_started": Fault(False, _ended_before_started),
-    "negative_amount": Fault(False, _negative_amount),
-    "total_below_pool_fund": Fault(False, _total_below_fund, of="pool_fund_fen", only=r"^[1-9]"),
-}
 
 _NUMBERS_AND_NAMES = {
     "full_width_digits": 0.005,
@@ -123,30 +51,66 @@ _NUMBERS_AND_NAMES = {
     "other_name_form": 0.2,
     "wrong_check_character": 0.002,
     "missing_number": 0.001,
-    "impossible_date": 0.001,
 }
+_DATED = {**_NUMBERS_AND_NAMES, "other_date_form": 0.01, "impossible_date": 0.001}
+# A person has a row each month: rarer faults still meet many.
+_MONTHLY = {
+    **_NUMBERS_AND_NAMES,
+    "wrong_check_character": 0.001,
+    "missing_number": 0.0005,
+    "other_month_form": 0.006,
+    "impossible_month": 0.0005,
+    "negative_amount": 0.0005,
+}
+_IN_SHEETS = {"trailing_tab": 0.006, "leading_apostrophe": 0.01}
+_MONTHLY_SHEET = {
+    **_MONTHLY,
+    **_IN_SHEETS,
+    "thousands_comma": 0.01,
+    "scientific_notation": 0.0005,
+    "cut_by_spreadsheet": 0.0005,
+}
+_BROKEN_IN_SHEETS = {"scientific_notation": 0.002, "cut_by_spreadsheet": 0.003}
 DIRT: Rates = {
-    DEATHS: {**_NUMBERS_AND_NAMES, "other_date_form": 0.01},
+    DEATHS: _DATED,
+    DIBAO: _MONTHLY,
+    SPECIAL_HARDSHIP: _MONTHLY,
+    DISABILITY_SUBSIDY: _MONTHLY,
+    MARRIAGES: {
+        **_DATED,
+        "other_form_of_spouse": 0.2,
+        "wrong_number_of_spouse": 0.001,
+        "ended_before_started": 0.001,
+    },
     SETTLEMENTS: {
-        **_NUMBERS_AND_NAMES,
+        **_DATED,
         "other_date_form": 0.005,
         "ended_before_started": 0.001,
         "negative_amount": 0.001,
         "total_below_pool_fund": 0.001,
     },
-    EMPLOYEES: {
-        **_NUMBERS_AND_NAMES,
-        "trailing_tab": 0.006,
-        "leading_apostrophe": 0.01,
-        "other_date_form": 0.01,
-        "scientific_notation": 0.002,
-        "cut_by_spreadsheet": 0.003,
+    DEATH_CERTIFICATES: _DATED,
+    ENROLMENTS: {**_DATED, "other_month_form": 0.006, "impossible_month": 0.0005, "ended_before_started": 0.0005},
+    EMPLOYEES: {**_DATED, **_IN_SHEETS, **_BROKEN_IN_SHEETS, "ended_before_started": 0.002},
+    PAYROLL: _MONTHLY_SHEET,
+    PENSIONS: {**_MONTHLY_SHEET, "other_date_form": 0.005, "impossible_date": 0.0005},
+    POSTS: {**_MONTHLY_SHEET, "serial_month": 0.01},
+    APPOINTMENTS: {
+        **_DATED,
+        **_IN_SHEETS,
+        **_BROKEN_IN_SHEETS,
+        "serial_date": 0.02,
         "ended_before_started": 0.002,
     },
-    DUI_CASES: {**_NUMBERS_AND_NAMES, "other_date_form": 0.01},
+    CANCELLATIONS: _DATED,
+    DUI_CASES: _DATED,
+    VEHICLES: {**_DATED, "ended_before_started": 0.001},
+    DETENTIONS: {**_DATED, "ended_before_started": 0.002},
+    ID_CHANGES: _NUMBERS_AND_NAMES,
+    PAYMENTS: {**_MONTHLY_SHEET, "other_date_form": 0.005, "impossible_date": 0.0005},
 }
 # Rows that an agency sends twice within one interval, word for word.
-DUPLICATES = {DEATHS: 0.002, SETTLEMENTS: 0.001, EMPLOYEES: 0.004, DUI_CASES: 0.002}
+DUPLICATES = {**dict.fromkeys(DATASETS, 0.002), SETTLEMENTS: 0.001, EMPLOYEES: 0.004}
 
 
 def soiled(dataset: str, rows: pa.Table, rates: Rates, seed: str, rng: np.random.Generator) -> pa.Table:

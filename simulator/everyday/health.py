@@ -239,11 +239,10 @@ def _januaries(years: Ints) -> Ints:
 
 
 def _with_mistakes(rows: pa.Table, calendar: Calendar, rng: np.random.Generator) -> pa.Table:
-    """Some entries were made twice and the second one, never paid for, was deleted."""
+    """Some entries were made twice and the second one was deleted."""
     twice = rows.filter(pa.array(rng.random(rows.num_rows) < 0.004))
     keys = pc.replace_substring_regex(twice["record_no"], r"\d{2}(\d{2})$", r"90\1")
-    unpaid = pa.nulls(twice.num_rows, pa.date32())
-    mistakes = replaced(twice, record_no=keys, paid_on=unpaid)
+    mistakes = replaced(twice, record_no=keys)
     return pa.concat_tables([rows, mistakes, _deleted(again(mistakes, calendar, rng, 1.0))])
 
 
