@@ -12,7 +12,7 @@ from hedui.leads.book import keep_in_step
 from hedui.ledger.tables import Lead, LeadEvent, MatchRun
 from hedui.matching import answer
 from hedui.model.contract import Dataset
-from hedui.model.rule import Rule
+from hedui.model.rule import Query, Rule
 from hedui.pipeline.stores import Stores
 from hedui.warehouse.engine import Snapshots
 from tests.histories import Delivery, Row, dataset, histories, load
@@ -47,7 +47,7 @@ class Site:
         named = self.rule.model_copy(update={"rule": f"{self.rule.rule}_{name}"})
         tables = {t.full_name: t for t in (self.left, self.right)}
         with self.stores.engine() as engine:
-            found = answer(engine, named, self.sql, tables, self.snapshots(), since)
+            found = answer(engine, named, Query(self.sql, {}, {}), tables, None, self.snapshots(), since)
         run = MatchRun(
             rule=named.rule, rule_version=1, rule_digest="", snapshots=dict(self.snapshots()), mode="", subjects=0,
             finished_at=datetime.now(UTC), new=0, changed=0, unchanged=0, withdrawn=0,
@@ -79,7 +79,7 @@ def rule_over(name: str, left: Dataset, right: Dataset) -> Rule:
             "subject": "person",
             "inputs": {left.full_name: {"touches": "person"}, right.full_name: {"touches": "person"}},
             "severity": "low",
-            "addressee": {"agency": "agency", "region": "region", "kind": "agency_check"},
+            "addressee": {"agencies": ["agency"], "region": "region", "kind": "agency_check"},
             "lead_key": ["subject"],
             "evidence": ["subject", "total", "records", "region"],
             "records": {left.full_name: "records"},

@@ -5,13 +5,14 @@ import pytest
 from hedui import shelves
 from hedui.matching import checked_query
 from hedui.model.errors import DeclarationInvalid
+from hedui.model.rule import Query
 
 RULE = shelves.rules()["dui_public_staff"]
 
 
 @pytest.mark.parametrize("name", sorted(shelves.rules()))
 def test_the_rules_on_the_shelf_may_run(name: str) -> None:
-    checked_query(shelves.rule(name), shelves.rule_sql(name))
+    checked_query(shelves.rule(name), shelves.query(shelves.rule(name)))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,6 @@ def test_the_rules_on_the_shelf_may_run(name: str) -> None:
 )
 def test_a_query_that_reaches_further_is_refused(sql: str, says: str) -> None:
     with pytest.raises(DeclarationInvalid) as refused:
-        checked_query(RULE, sql)
+        checked_query(RULE, Query(sql, {}, {}))
     assert says in str(refused.value)
     assert str(refused.value).startswith("dui_public_staff/rule.sql: ")
