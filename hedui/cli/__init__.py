@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from hedui.cli.connections import credentials_of
+from hedui.cli.housekeep import housekeep
+from hedui.cli.others import add_others
 from hedui.cli.show import Format, show
 from hedui.model.errors import HeduiError, TransientError
 from hedui.model.interval import Interval
@@ -29,6 +31,7 @@ BATCH_COLUMNS = [
     "loaded",
     "superseded",
     "duplicate",
+    "expired",
 ]
 LEAD_COLUMNS = ["id", "rule", "state", "agency", "region", "amount_yuan", "explanation"]
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
@@ -97,8 +100,14 @@ def sql(
         shell(pipeline, query, output)
 
 
+app.command()(housekeep)
+
+
 def _interval(start: str, end: str) -> Interval:
     try:
         return Interval.parse(start, end)
     except ValueError as error:
         raise typer.BadParameter(f"--from {start} --to {end}: {error}") from None
+
+
+add_others(app)

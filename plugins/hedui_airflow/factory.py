@@ -143,7 +143,8 @@ def _defaults(owner: str) -> dict[str, Any]:
 def _calendar(dataset: Dataset) -> dict[str, Any]:
     """When the dataset is due. `HEDUI_SCHEDULE_FROM` and `_UNTIL` bound the days of which missed ones are caught up."""
     zone = dataset.schedule.timezone
-    first, last = os.environ.get("HEDUI_SCHEDULE_FROM"), os.environ.get("HEDUI_SCHEDULE_UNTIL")
+    # A variable without a value, as a compose file may leave it, says nothing.
+    first, last = os.environ.get("HEDUI_SCHEDULE_FROM") or None, os.environ.get("HEDUI_SCHEDULE_UNTIL") or None
     return {
         "schedule": CronDataIntervalTimetable(dataset.schedule.cron, timezone=zone),
         "start_date": _midnight(first or "2026-01-01", zone),

@@ -7,19 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.demo.accounts import write_secret
+from simulator.introducing import write_secret
 
 CODE = Path(__file__).parents[2]
-
-# An approver sees what is to be released and decides on it; logs, connections and runs are none of their business.
-# Which DAGs they may read and answer, the release DAGs say themselves.
-_APPROVER_READS = ("Website", "DAG Runs", "DAG Versions", "Task Instances", "HITL Detail")
-_APPROVER = [
-    *({"action": "can_read", "resource": resource} for resource in _APPROVER_READS),
-    {"action": "can_edit", "resource": "HITL Detail"},
-    {"action": "menu_access", "resource": "HITL Detail"},
-    {"action": "menu_access", "resource": "DAGs"},
-]
 
 
 @dataclass(frozen=True)
@@ -68,11 +58,9 @@ def _options(home: AirflowHome, keys: Mapping[str, str]) -> dict[str, dict[str, 
             "secret_key": keys["session"],
         },
         "api_auth": {"jwt_secret": keys["jwt"]},
-        "fab": {"custom_roles": json.dumps({"Approver": _APPROVER})},
         "scheduler": {"scheduler_idle_sleep_time": "0.2"},
         "dag_processor": {"parsing_processes": "1", "print_stats_interval": "0"},
         "logging": {"base_log_folder": str(home.folder / "logs")},
-        "usage_data_collection": {"enabled": "False"},
     }
 
 

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from hedui import shelves
 from hedui.model.credentials import Credentials
-from simulator.agencies.running import in_clear
 from simulator.demo.airflow_home import AirflowHome
 from simulator.demo.children import Child, ask_to_end, child
 from simulator.demo.place import Place
+from simulator.introducing import for_airflow
 from simulator.province import ProvinceFacts
 
 # The scheduler would serve task logs on all interfaces; the API server reads them from the same disk.
@@ -70,10 +70,7 @@ def _environment(airflow: AirflowHome) -> dict[str, str]:
 
 def _connections(connections: Mapping[str, Credentials]) -> dict[str, str]:
     """Airflow reads a Connection out of the environment before it looks anywhere else."""
-    named = {agency: in_clear(credentials) for agency, credentials in connections.items()}
-    for fields in named.values():
-        fields["schema"] = fields.pop("database")
-    return {f"AIRFLOW_CONN_{agency.upper()}": json.dumps(fields) for agency, fields in named.items()}
+    return {f"AIRFLOW_CONN_{agency.upper()}": json.dumps(for_airflow(c)) for agency, c in connections.items()}
 
 
 def _calendar(facts: ProvinceFacts) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Make Airflow's database ready: tables, roles, accounts, pools. Doing it again changes nothing.
+"""Make Airflow's database ready for the demo's people.
 
 `python -m simulator.demo.boot ACCOUNTS`, with the environment of that Airflow: importing Airflow configures it.
 """
@@ -6,35 +6,15 @@
 import sys
 from pathlib import Path
 
-from airflow.models.pool import Pool
-from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
-from airflow.utils.db import initdb
+import airflow.settings  # noqa: F401 - puts the plugins on the path
 
-from simulator.demo.accounts import Account, kept_accounts
+from simulator.demo.accounts import kept_accounts
 
 
 def main(accounts: Path) -> None:
-    initdb()
-    _create_pools()
-    _create_accounts(list(kept_accounts(accounts).values()))
+    from hedui_airflow.preparing import NewAccount, prepare
 
-
-def _create_pools() -> None:
-    from hedui_airflow.pools import pools
-
-    for name, (slots, description) in pools().items():
-        Pool.create_or_update_pool(name, slots, description, include_deferred=False)
-
-
-def _create_accounts(accounts: list[Account]) -> None:
-    # Building the application also writes the built-in roles and those of the configuration.
-    with get_application_builder() as builder:
-        security = builder.sm
-        for account in accounts:
-            if not security.find_user(username=account.username):
-                role = security.find_role(account.role)
-                mail = f"{account.username}@example.invalid"
-                security.add_user(account.username, account.username, "(demo)", mail, role, password=account.password)
+    prepare([NewAccount(a.username, a.role, a.password) for a in kept_accounts(accounts).values()])
 
 
 if __name__ == "__main__":

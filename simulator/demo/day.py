@@ -11,6 +11,7 @@ from simulator.demo.airflow_api import AirflowApi, Run
 from simulator.demo.board import Board
 from simulator.demo.waiting import Watch
 from simulator.province import ProvinceFacts
+from simulator.site import daily_of, due_daily, history_of
 
 HISTORY, DAILY = "history", "daily"
 RELEASED = "health"
@@ -35,7 +36,7 @@ class Day:
         """Work through the day. Raises where it cannot go on: TooLongError, ChildEndedError, RuntimeError."""
         self._await_dags()
         self._earlier = {_key(run) for run in self._operator.runs(_matches())}
-        self._extract(_interval(facts.history), _interval(facts.daily))
+        self._extract(history_of(facts), daily_of(facts))
         self._match()
         if not self.failures:
             self._release()
@@ -51,11 +52,11 @@ class Day:
     def _extract(self, history: Interval, daily: Interval) -> None:
         """Histories by hand; the daily runs by the scheduler. Runs of an earlier time are done again."""
         runs = [self._begin(dag_id, HISTORY, history) for dag_id in _extracts()]
-        by_hand = set(_extracts()) if daily.end > datetime.now(UTC) else set(self._runs_of(daily))
-        runs += [self._begin(dag_id, DAILY, daily) for dag_id in _extracts() if dag_id in by_hand]
+        by_hand = set(_dailies()) if daily.end > datetime.now(UTC) else set(self._runs_of(daily))
+        runs += [self._begin(dag_id, DAILY, daily) for dag_id in _dailies() if dag_id in by_hand]
         for dag_id in (*_extracts(), *_matches(), _release_id()):
             self._operator.unpause(dag_id)
-        self._watch.until(lambda: len(self._runs_of(daily)) == len(_extracts()), "the scheduler to make the daily runs")
+        self._watch.until(lambda: len(self._runs_of(daily)) == len(_dailies()), "the scheduler to make the daily runs")
         made = [run for dag_id, run in self._runs_of(daily).items() if dag_id not in by_hand]
         self._ended([*runs, *(self._noted(run, DAILY) for run in made)], "the extracts to end")
 
@@ -143,6 +144,10 @@ def _extracts() -> list[str]:
     return [dataset.table for dataset in shelves.datasets().values()]
 
 
+def _dailies() -> list[str]:
+    return [dataset.table for dataset in shelves.datasets().values() if due_daily(dataset)]
+
+
 def _matches() -> list[str]:
     return [f"match__{rule}" for rule in shelves.rules()]
 
@@ -157,7 +162,3 @@ def _line(dag_id: str) -> str:
 
 def _key(run: Run) -> Key:
     return run.dag_id, run.run_id
-
-
-def _interval(days: dict[str, str]) -> Interval:
-    return Interval.parse(days["from"], days["to"])

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hedui.settings import Settings
-from simulator.agencies.running import in_clear, running_agencies
+from simulator.agencies.running import running_agencies
 from simulator.demo import airflow_servers
-from simulator.demo.accounts import Account, kept_accounts, write_secret
+from simulator.demo.accounts import Account, kept_accounts
 from simulator.demo.airflow_api import answers
 from simulator.demo.airflow_home import AirflowHome
 from simulator.demo.children import Child, child
-from simulator.demo.offices import hand_over_public_keys
 from simulator.demo.place import Place
 from simulator.demo.waiting import Watch
+from simulator.introducing import introduce
 from simulator.province import ProvinceFacts
 
 _START = 180.0  # seconds in which a server must answer
@@ -56,10 +56,9 @@ def running(place: Place, say: Callable[[str], None]) -> Iterator[Servers]:
         boot = airflow_servers.begin_boot(stack, place, airflow)
         say(f"province of {place.people:,} people, seed {place.seed}")
         facts = place.province_facts()
-        hand_over_public_keys(place.province, Settings.from_environment().keys)
         say("starting the agencies")
         connections = stack.enter_context(running_agencies(place.province))
-        write_secret(place.home / "connections.json", json.dumps({a: in_clear(c) for a, c in connections.items()}))
+        introduce(place.province, connections, Settings.from_environment())
         say("starting Airflow")
         airflow_servers.end_boot(boot, place, airflow)
         servers = airflow_servers.start(stack, place, airflow, connections, facts)

@@ -1,7 +1,7 @@
 """What the day came to: figures of each dataset, and of each rule against the truth."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from hedui import shelves
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
 from simulator.province import ProvinceFacts
-from simulator.score import Lead, RuleScore, score
+from simulator.score import RuleScore
+from simulator.site import daily_of, history_of, scores
 
 _DATASET_COLUMNS = ("pulled", "repaired", "quarantined", "loaded", "seconds")
 _RULE_COLUMNS = ("leads", "found", "missed", "false", "excused")
@@ -54,8 +55,8 @@ class Summary:
 def summarise(truth: Path, facts: ProvinceFacts, seconds: float, failures: Sequence[str]) -> Summary:
     """Ask the pipeline for its figures and compare its leads with the truth."""
     with Pipeline.open() as pipeline:
-        datasets = _dataset_figures(pipeline, _intervals(facts))
-        rules = _scores(pipeline, truth)
+        datasets = _dataset_figures(pipeline, {history_of(facts), daily_of(facts)})
+        rules = scores(pipeline, truth)
     return Summary(not failures, round(seconds, 1), failures, datasets, rules)
 
 
@@ -72,29 +73,6 @@ def _dataset_figures(pipeline: Pipeline, intervals: set[Interval]) -> list[Datas
         )
         for name in shelves.datasets()
     ]
-
-
-def _scores(pipeline: Pipeline, truth: Path) -> list[RuleScore]:
-    programmes = {rule.programme for rule in shelves.rules().values()}
-    (programme,) = programmes  # the simulated province has one
-    with pipeline.lookup("scoring the simulated province") as looking:
-        return score(
-            truth,
-            _open_leads(pipeline),
-            pipeline.loaded_records,
-            lambda person: looking.person(programme, person),
-            looking.record,
-        )
-
-
-def _open_leads(pipeline: Pipeline) -> Iterable[Lead]:
-    for lead in pipeline.leads():
-        if lead.state != "withdrawn":
-            yield lead.rule, lead.subject, frozenset(t for tokens in lead.records.values() for t in tokens)
-
-
-def _intervals(facts: ProvinceFacts) -> set[Interval]:
-    return {Interval.parse(days["from"], days["to"]) for days in (facts.history, facts.daily)}
 
 
 def _table(first: str, columns: Sequence[str], rows: Sequence[dict[str, object]]) -> Table:
