@@ -27,6 +27,11 @@ class Connector(ABC):
         self.dataset = dataset
         self.credentials = credentials
 
+    @property
+    def columns(self) -> list[str]:
+        """The agency's columns that the contract reads, each once: two fields may be read from one."""
+        return list(dict.fromkeys(field.source for field in self.dataset.fields.values()))
+
     @abstractmethod
     def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
         """Yield what the agency changed within `interval`, as it was delivered.
@@ -56,7 +61,7 @@ class Connector(ABC):
             ) from None
 
     def _checked(self, interval: Interval) -> Iterator[pa.RecordBatch]:
-        wanted = [*dict.fromkeys(f.source for f in self.dataset.fields.values()), SOURCE_NAME, SOURCE_ROW]
+        wanted = [*self.columns, SOURCE_NAME, SOURCE_ROW]
         for batch in self.records(interval):
             if missing := [name for name in wanted if name not in batch.schema.names]:
                 raise SchemaDrift(

@@ -38,7 +38,7 @@ class DatabaseConnector(Connector):
     def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
         with explained(self.dataset.full_name), self._connection() as connection:
             table = self._table(connection)
-            columns = [_Column(table.c[f.source]) for f in self.dataset.fields.values() if f.source in table.c]
+            columns = [_Column(table.c[name]) for name in self.columns if name in table.c]
             yield _batch([], columns, self.source.table, 1)  # a missing column shows even when nothing changed
             row = 1
             for rows in connection.execute(self._query(table, columns, interval)).partitions():

@@ -31,7 +31,6 @@ class RestConnector(Connector):
         self.source = cast(RestSource, dataset.source)
 
     def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
-        columns = [f.source for f in self.dataset.fields.values()]
         paging = CursorPaging(self.source, interval)
         row = 1
         with _session(self.source, self.credentials) as session:
@@ -39,7 +38,7 @@ class RestConnector(Connector):
             while paging.more:
                 page = client.get(self._address, paging.parameters)
                 records = self._records_of(page)
-                yield self._batch(records, columns, row)
+                yield self._batch(records, row)
                 row += len(records)
                 self._turn(paging, page)
 
@@ -59,9 +58,9 @@ class RestConnector(Connector):
             )
         return records
 
-    def _batch(self, records: list[dict[str, Any]], columns: list[str], first_row: int) -> pa.RecordBatch:
+    def _batch(self, records: list[dict[str, Any]], first_row: int) -> pa.RecordBatch:
         try:
-            return text_batch(records, columns, self.source.path, first_row)
+            return text_batch(records, self.columns, self.source.path, first_row)
         except (TypeError, ValueError):
             raise self._broken("a field holds a list or an object", "Compare the service with the contract") from None
 

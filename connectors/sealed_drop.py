@@ -38,7 +38,6 @@ class SealedDropConnector(Connector):
 
     def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
         keys = self._keys()
-        columns = [f.source for f in self.dataset.fields.values()]
         series = series_of(self._packages(), self.dataset.full_name, interval)
         if series.missing:
             raise self._incomplete(f"package {series.missing[0]:06} is missing ({len(series.missing)} in all)")
@@ -49,7 +48,7 @@ class SealedDropConnector(Connector):
                     self._where(package), f"its period is only partly in {interval}", "Ask for whole days"
                 )
             if package in series.wanted:
-                yield self._rows(package, payload, columns)
+                yield self._rows(package, payload)
         last_day = (interval.end - timedelta(microseconds=1)).astimezone(PROVINCE_TIME).date()
         if not any(closes(package, last_day) for package in series.wanted):
             # A package whose header was changed looks like one of another day: rather say that than wait for ever.
@@ -95,11 +94,11 @@ class SealedDropConnector(Connector):
             raise DeliveryBroken(self._where(package), "its header states no period, or changed while we read", _ASK)
         return payload
 
-    def _rows(self, package: Package, payload: bytes, columns: list[str]) -> pa.RecordBatch:
+    def _rows(self, package: Package, payload: bytes) -> pa.RecordBatch:
         try:
             lines = _unpacked(payload).split(b"\n")
             records = [_record(line) for line in lines if line.strip()]
-            batch = text_batch(records, columns, package.file.name, 1)
+            batch = text_batch(records, self.columns, package.file.name, 1)
         except (ValueError, TypeError, RecursionError, zlib.error):
             raise DeliveryBroken(
                 self._where(package), "its content is not gzip with a JSON object per line", _ASK

@@ -1,7 +1,7 @@
 """Health insurance: a front-end exchange database, PostgreSQL with a data directory and a process of its own.
 
-A dataset's table holds native types where every value of the feed fits them: date, numeric(18,2), bigint; a column with
-dirt in it is text, as in exchange databases that others fill. The cursor is always timestamptz.
+Each dataset is a table, with native types where every value of the feed fits them: date, numeric(18,2), bigint; a
+column with dirt in it is text, as in exchange databases that others fill. The cursor is always timestamptz.
 """
 
 import io
@@ -23,6 +23,7 @@ from simulator.agencies.postgres import OWNER, running_postgres
 from simulator.agencies.process import announce, kept_password, own_folder, remember, unchanged, wait_for_end
 
 DATABASE: Final = "exchange"
+SCHEMA: Final = "exchange"
 READER: Final = "exchange_reader"
 _NATIVE: Final[Mapping[str, tuple[str, pa.DataType]]] = {
     "date": ("date", pa.date32()),
@@ -33,16 +34,17 @@ _NATIVE: Final[Mapping[str, tuple[str, pa.DataType]]] = {
 
 def main(agency: str, folder: Path) -> None:
     own = own_folder(agency, folder)
-    dataset = feed.dataset_of(agency)
-    file = feed.feed_file(folder, dataset)
+    feeds = feed.feed_files(agency, folder)
     password = kept_password(own / "reader.password")
     with running_postgres(own) as server:
-        if not unchanged(own, file):
+        if not unchanged(own, feeds):
             with closing(server.connect(OWNER)) as owner:
                 _make_database(owner)
             with closing(server.connect(DATABASE)) as connection, connection, connection.cursor() as cursor:
-                _make_table(cursor, dataset, file, password)
-            remember(own, file)
+                _make_reader(cursor, password)
+                for dataset, file in zip(feed.datasets_of(agency), feeds, strict=True):
+                    _make_table(cursor, dataset, file)
+            remember(own, feeds)
         announce(
             conn_type="postgres", host="127.0.0.1", port=server.port, login=READER, password=password, database=DATABASE
         )
@@ -57,30 +59,31 @@ def _make_database(owner: Any) -> None:
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
 
-def _make_table(cursor: Any, dataset: Dataset, file: Path, password: str) -> None:
-    """The table with its rows, and the one right to read it, in one transaction."""
-    if not isinstance(dataset.source, DatabaseSource):
-        raise TypeError(f"{dataset.full_name} is not delivered by a database")
-    schema, _, table = dataset.source.table.rpartition(".")
-    at = dataset.fields[dataset.cursor].source
-    columns = {**_column_types(dataset, file), at: "timestamptz"}
-    names = {"schema": sql.Identifier(schema), "table": sql.Identifier(schema, table), "reader": sql.Identifier(READER)}
-    listed = sql.SQL(", ").join(sql.SQL("{} " + kind).format(sql.Identifier(name)) for name, kind in columns.items())
+def _make_reader(cursor: Any, password: str) -> None:
+    """An empty schema, and the one account that may look into it, in the transaction of the tables."""
+    names = {"schema": sql.Identifier(SCHEMA), "reader": sql.Identifier(READER), "password": sql.Literal(password)}
     for statement in (
         "DROP SCHEMA IF EXISTS {schema} CASCADE",
         "DROP ROLE IF EXISTS {reader}",
         "CREATE ROLE {reader} LOGIN PASSWORD {password}",
         "CREATE SCHEMA {schema}",
-        "CREATE TABLE {table} ({listed})",
-    ):
-        cursor.execute(sql.SQL(statement).format(**names, listed=listed, password=sql.Literal(password)))
-    _copy(cursor, names["table"], list(columns), at, file)
-    for statement in (
-        "CREATE INDEX ON {table} ({at})",
         "GRANT USAGE ON SCHEMA {schema} TO {reader}",
-        "GRANT SELECT ON {table} TO {reader}",
     ):
-        cursor.execute(sql.SQL(statement).format(**names, at=sql.Identifier(at)))
+        cursor.execute(sql.SQL(statement).format(**names))
+
+
+def _make_table(cursor: Any, dataset: Dataset, file: Path) -> None:
+    """The table with its rows, and the right to read it."""
+    if not isinstance(dataset.source, DatabaseSource):
+        raise TypeError(f"{dataset.full_name} is not delivered by a database")
+    table = sql.Identifier(*dataset.source.table.split("."))
+    at = dataset.fields[dataset.cursor].source
+    columns = {**_column_types(dataset, file), at: "timestamptz"}
+    listed = sql.SQL(", ").join(sql.SQL("{} " + kind).format(sql.Identifier(name)) for name, kind in columns.items())
+    cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(table, listed))
+    _copy(cursor, table, list(columns), at, file)
+    cursor.execute(sql.SQL("CREATE INDEX ON {} ({})").format(table, sql.Identifier(at)))
+    cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(table, sql.Identifier(READER)))
 
 
 def _copy(cursor: Any, table: sql.Identifier, columns: list[str], at: str, file: Path) -> None:

@@ -1,27 +1,30 @@
-"""Police: sealed, numbered packages, put into a folder by a one-way gateway."""
+"""Police: sealed packages of all datasets in one numbered series, put into a folder by a one-way gateway."""
 
 import base64
 import gzip
+import heapq
 import json
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from hedui.model.contract import Dataset
 from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.model.sources import SealedDropSource
 from hedui.sealing import Header, seal
 from simulator.agencies import feed
 from simulator.agencies.process import announce, kept, own_folder, remember, unchanged, wait_for_end
 
+DAILY: Final = "0 0 * * *"
 ROWS: Final = 5_000  # the gateway lets no larger package through
 
 
@@ -30,10 +33,10 @@ def main(agency: str, folder: Path) -> None:
     recipient = X25519PrivateKey.from_private_bytes(kept(own / "recipient.key", _new_recipient))
     sender = Ed25519PrivateKey.from_private_bytes(kept(own / "sender.key", _new_sender))
     drop = own / "drop"
-    file = feed.feed_file(folder, feed.dataset_of(agency))
-    if not (drop.exists() and unchanged(own, file)):
+    feeds = feed.feed_files(agency, folder)
+    if not (drop.exists() and unchanged(own, feeds)):
         _fill(agency, folder, drop, recipient, sender)
-        remember(own, file)
+        remember(own, feeds)
     announce(
         conn_type="drop",
         extra={
@@ -56,26 +59,45 @@ def _fill(agency: str, folder: Path, drop: Path, recipient: X25519PrivateKey, se
 
 
 def _packages(agency: str, folder: Path) -> Iterator[tuple[Header, bytes]]:
-    """Every package of every day, in the order of time; the last of a day says so, and is sent even when empty."""
-    dataset = feed.dataset_of(agency)
+    """Every package of every dataset in one series, in the order of time."""
+    sent = [_packages_of(dataset, folder) for dataset in feed.datasets_of(agency)]
+    for _, header, payload in heapq.merge(*sent, key=itemgetter(0)):
+        yield header, payload
+
+
+def _packages_of(dataset: Dataset, folder: Path) -> Iterator[tuple[datetime, Header, bytes]]:
+    """When a period ends, its packages: the last says which day it closes, and is sent even when empty."""
     if not isinstance(dataset.source, SealedDropSource):
         raise TypeError(f"{dataset.full_name} is not delivered by sealed drop")
-    rows = pa.Table.from_batches(feed.batches(feed.feed_file(folder, dataset)))
+    rows = feed.whole(feed.feed_file(folder, dataset))
     times = feed.microseconds(rows[feed.CHANGED_AT])
     stated: Header = {"sender": dataset.source.sender, "dataset": dataset.full_name}
-    for day in [*feed.by_day(feed.history(folder)), *feed.days(folder)]:
-        cuts = list(_cuts(times, day))
+    for sent in _periods(dataset, folder):
+        cuts = list(_cuts(times, sent))
         for start, end in pairwise(cuts):
             first, behind = np.searchsorted(times, [start, end])
             payload = rows.slice(first, behind - first).drop_columns(feed.CHANGED_AT).to_pylist()
-            last: Header = {"last_of": f"{day.start:%Y-%m-%d}"} if end == cuts[-1] else {}
+            last_day = sent.end - timedelta(days=1)
+            last: Header = {"last_of": f"{last_day:%Y-%m-%d}"} if end == cuts[-1] else {}
             period: Header = {"from": _iso(start), "to": _iso(end), "rows": len(payload)}
-            yield {**stated, **period, **last}, _packed(payload)
+            yield sent.end, {**stated, **period, **last}, _packed(payload)
 
 
-def _cuts(times: feed.Moments, day: Interval) -> Iterator[int]:
-    """Where a day is cut: at its ends, and between two moments wherever a package is full."""
-    start, end = feed.moment(day.start), feed.moment(day.end)
+def _periods(dataset: Dataset, folder: Path) -> list[Interval]:
+    """What goes together: a day where the dataset is due daily, else the weeks of the history; then each day."""
+    history = feed.by_day(feed.history(folder))
+    if dataset.schedule.cron != DAILY:
+        history = [
+            Interval(week[0].start, week[-1].end)
+            for _, days in groupby(history, key=lambda day: day.start.isocalendar()[:2])
+            if (week := list(days))
+        ]
+    return [*history, *feed.days(folder)]
+
+
+def _cuts(times: feed.Moments, period: Interval) -> Iterator[int]:
+    """Where a period is cut: at its ends, and between two moments wherever a package is full."""
+    start, end = feed.moment(period.start), feed.moment(period.end)
     yield start
     while (full := int(np.searchsorted(times, start)) + ROWS) < np.searchsorted(times, end):
         # Rows of one moment stay together, though the package grows: its period could not tell them apart.

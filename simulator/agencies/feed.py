@@ -18,10 +18,14 @@ CHANGED_AT: Final = "changed_at"
 Moments = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-def dataset_of(agency: str) -> Dataset:
-    """The one dataset that an agency of the simulated province shares."""
-    (dataset,) = agencies()[agency].datasets.values()
-    return dataset
+def datasets_of(agency: str) -> list[Dataset]:
+    """What an agency of the simulated province shares."""
+    return list(agencies()[agency].datasets.values())
+
+
+def feed_files(agency: str, folder: Path) -> list[Path]:
+    """The feeds of everything that an agency shares."""
+    return [feed_file(folder, dataset) for dataset in datasets_of(agency)]
 
 
 def feed_file(folder: Path, dataset: Dataset) -> Path:
@@ -32,6 +36,11 @@ def batches(file: Path) -> Iterator[pa.RecordBatch]:
     """The feed in bounded memory."""
     with pq.ParquetFile(file) as parquet:
         yield from parquet.iter_batches(batch_size=50_000)
+
+
+def whole(file: Path) -> pa.Table:
+    """The whole feed."""
+    return pq.read_table(file)
 
 
 def moments(file: Path) -> Moments:

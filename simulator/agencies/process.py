@@ -7,7 +7,7 @@ import secrets
 import select
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 
@@ -63,16 +63,16 @@ async def end_of_parent() -> None:
     loop.remove_reader(sys.stdin.fileno())
 
 
-def unchanged(own: Path, feed: Path) -> bool:
-    """Whether what we made from `feed` the last time still stands; `remember` says when it does."""
+def unchanged(own: Path, feeds: Iterable[Path]) -> bool:
+    """Whether what we made from `feeds` the last time still stands; `remember` says when it does."""
     mark = own / "made_from"
-    return mark.exists() and mark.read_text() == _fingerprint(feed)
+    return mark.exists() and mark.read_text() == _fingerprint(feeds)
 
 
-def remember(own: Path, feed: Path) -> None:
-    (own / "made_from").write_text(_fingerprint(feed))
+def remember(own: Path, feeds: Iterable[Path]) -> None:
+    (own / "made_from").write_text(_fingerprint(feeds))
 
 
-def _fingerprint(feed: Path) -> str:
-    state = feed.stat()
-    return f"{state.st_size} {state.st_mtime_ns}"
+def _fingerprint(feeds: Iterable[Path]) -> str:
+    states = [(feed.name, feed.stat()) for feed in feeds]
+    return "".join(f"{name} {state.st_size} {state.st_mtime_ns}\n" for name, state in states)

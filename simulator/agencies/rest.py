@@ -7,6 +7,7 @@ import secrets
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -20,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from hedui.model.contract import Dataset
 from hedui.model.sources import RestSource
 from simulator.agencies import feed
 from simulator.agencies.certificates import kept_certificate
@@ -32,12 +34,17 @@ STALE: Final = 300  # seconds
 
 def main(agency: str, folder: Path) -> None:
     own = own_folder(agency, folder)
-    dataset = feed.dataset_of(agency)
+    door = Door(kept_password(own / "token"), kept_password(own / "secret"))
+    shelves = {
+        _path(dataset): Shelf(feed.whole(feed.feed_file(folder, dataset))) for dataset in feed.datasets_of(agency)
+    }
+    asyncio.run(_serve(own, service(shelves, door), door))
+
+
+def _path(dataset: Dataset) -> str:
     if not isinstance(dataset.source, RestSource):
         raise TypeError(f"{dataset.full_name} is not delivered by REST")
-    door = Door(kept_password(own / "token"), kept_password(own / "secret"))
-    shelf = Shelf(pa.Table.from_batches(feed.batches(feed.feed_file(folder, dataset))))
-    asyncio.run(_serve(own, service(dataset.source.path, door, shelf), door))
+    return dataset.source.path
 
 
 async def _serve(own: Path, app: FastAPI, door: "Door") -> None:
@@ -94,9 +101,9 @@ class Door:
     def busy(self) -> JSONResponse | None:
         """The gateway's bad moments, at set requests, so that every run meets the same."""
         number = next(self._requests)
-        if number % 7 == 4:
+        if number % 23 == 4:
             return JSONResponse({"code": 42900, "message": "too many requests"}, 429, {"Retry-After": "1"})
-        if number % 11 == 6:
+        if number % 17 == 6:
             return JSONResponse({"code": 50300, "message": "upstream not ready"}, 503)
         return None
 
@@ -126,10 +133,10 @@ class Shelf:
         return {"items": items, "nextCursor": _cursor(after) if after < behind else None}
 
 
-def service(path: str, door: Door, shelf: Shelf) -> FastAPI:
+def service(shelves: Mapping[str, Shelf], door: Door) -> FastAPI:
+    """One service of the agency: each path gives the changes of one dataset."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.get(path)
     async def changed(request: Request) -> JSONResponse:
         if reason := door.refusal(request):
             return JSONResponse({"code": 40101, "message": reason}, 401)
@@ -138,11 +145,13 @@ def service(path: str, door: Door, shelf: Shelf) -> FastAPI:
         asked = request.query_params
         try:
             start, end = (datetime.fromisoformat(asked[name]) for name in ("updatedFrom", "updatedTo"))
-            page = shelf.page(start, end, _size(asked["size"]), asked.get("cursor"))
+            page = shelves[request.url.path].page(start, end, _size(asked["size"]), asked.get("cursor"))
         except (KeyError, ValueError):
             return JSONResponse({"code": 40001, "message": "bad parameters"})
         return JSONResponse({"code": 0, "data": page})
 
+    for path in shelves:
+        app.add_api_route(path, changed, methods=["GET"])
     return app
 
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -18,13 +18,17 @@ from typing import IO, Final
 
 from hedui.model.credentials import Credentials
 
-AGENCIES: Final = {"civil_affairs": "rest", "health": "database", "hr": "sftp", "police": "drop"}
+AGENCIES: Final = {"civil_affairs": "rest", "health": "database", "hr": "sftp", "police": "drop", "finance": "sftp"}
 _START, _STOP = 60.0, 10.0  # seconds
 
 
-def serve(folder: Path) -> None:
-    """Run the agencies until SIGINT or SIGTERM; print where their connections stand as soon as they answer."""
-    with _signals_end_us(), running_agencies(folder):
+def serve(folder: Path, ready: Callable[[Mapping[str, Credentials]], None] = lambda _: None) -> None:
+    """Run the agencies until SIGINT or SIGTERM.
+
+    As soon as they answer, `ready` is told how, and it is printed where their connections stand.
+    """
+    with _signals_end_us(), running_agencies(folder) as connections:
+        ready(connections)
         print(folder / "connections.json", flush=True)  # noqa: T201
         signal.pause()
 

@@ -99,8 +99,8 @@ def test_the_connector_cannot_write_even_where_it_may(settlements, connections, 
 
 def test_a_value_no_type_of_ours_can_hold_is_named_without_being_shown(settlements, connections, owner, fails):
     owner.execute("CREATE TABLE exchange.wild AS TABLE exchange.settlement")
-    owner.execute("ALTER TABLE exchange.wild ALTER setl_date TYPE date, ALTER fund_pay_sumamt TYPE numeric(18,2)")
-    owner.execute("UPDATE exchange.wild SET fund_pay_sumamt = 'NaN', setl_date = 'infinity', psn_name = '张三'")
+    owner.execute("ALTER TABLE exchange.wild ALTER enddate TYPE date, ALTER fund_pay_sumamt TYPE numeric(18,2)")
+    owner.execute("UPDATE exchange.wild SET fund_pay_sumamt = 'NaN', enddate = 'infinity', psn_name = '张三'")
     owner.execute("GRANT SELECT ON exchange.wild TO exchange_reader")
     with fails(DeliveryBroken, "cannot be read|could not answer"):
         read(of_table(settlements, "exchange.wild"), connections["health"])

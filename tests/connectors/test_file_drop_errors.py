@@ -98,7 +98,7 @@ def test_a_byte_order_mark_and_the_order_of_columns_do_not_matter(arrives):
     header, row = (",".join(reversed(line.split(","))) for line in (HEADER, ROW))
     rows = arrives("20260812", csv(row, header="\ufeff" + header))
     assert rows["姓名"].to_pylist() == ["张三"]
-    assert rows["职级"].to_pylist() == [None]
+    assert rows["离职日期"].to_pylist() == [None]
 
 
 def test_characters_of_two_and_four_bytes_survive_every_seam_of_the_stream(arrives):

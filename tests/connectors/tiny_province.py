@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hedui.model.contract import Dataset
 from hedui.model.interval import PROVINCE_TIME, Interval
+from hedui.shelves import datasets
 
 HISTORY: Final = Interval.parse("2026-06-20", "2026-06-30")
 DAILY: Final = Interval.parse("2026-06-30", "2026-07-01")
@@ -20,14 +23,15 @@ Row = Mapping[str, str | None]
 
 
 def write_province(folder: Path, rows: int = 60) -> None:
-    """All four feeds; the last tenth of the rows belongs to the daily interval, one row begins it exactly."""
+    """All feeds; the last tenth of the rows belongs to the daily interval, one row begins it exactly."""
     (folder / "feeds").mkdir(parents=True)
     calendar = {
         "history": {"from": "2026-06-20", "to": "2026-06-30"},
         "daily": {"from": "2026-06-30", "to": "2026-07-01"},
     }
     (folder / "province.json").write_text(json.dumps(calendar), encoding="utf-8")
-    for dataset, make in _ROWS.items():
+    for dataset, contract in datasets().items():
+        make = _ROWS.get(dataset, partial(_any_record, contract))
         moments = [_moment(n, rows) for n in range(rows)]
         records = [make(n, moment) for n, moment in enumerate(moments)]
         columns = {name: pa.array([record[name] for record in records], pa.string()) for name in records[0]}
@@ -74,6 +78,7 @@ def _settlement(n: int, at: datetime) -> Row:
         "enddate": None if n % 12 == 0 else "2026-06-02",
         "setl_date": "2026-06-03",
         "fixmedins_code": "H62010200001",
+        "dise_codg": "I10.x00",
         "medfee_sumamt": f"{n}.50",
         "fund_pay_sumamt": f"{n}.25",
         "acct_pay": None if n % 13 == 0 else "0.25",
@@ -111,6 +116,32 @@ def _dui_case(n: int, at: datetime) -> Row:
         "countyCode": "620102",
         "updatedAt": _text(at),
     }
+
+
+def _any_record(contract: Dataset, n: int, at: datetime) -> Row:
+    """A row of any dataset, as its contract lets us expect, with a column that it does not know."""
+    values = {field.source: _value(contract, name, n, at) for name, field in contract.fields.items()}
+    return {**values, "extra": "x"}
+
+
+def _value(contract: Dataset, name: str, n: int, at: datetime) -> str | None:
+    field = contract.fields[name]
+    if name == contract.cursor:
+        return _text(at)
+    if name in contract.key:
+        return f"R{n:05}"
+    if field.identifier == "person":
+        return f"62010219500101{n:04}"
+    if field.identifier == "name":
+        return _name(n)
+    kinds = {"date": "2026-06-01", "month": "2026-06", "decimal": f"{n}.50", "integer": f"{n}"}
+    return (
+        None
+        if n % 11 == 0
+        else "2026年6月1日"
+        if field.type == "date" and n % 9 == 0
+        else kinds.get(field.type, "0620")
+    )
 
 
 _ROWS: Final = {
