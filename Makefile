@@ -31,6 +31,7 @@ check: $(READY)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy -p hedui -p connectors -p simulator -p hedui_airflow
 	@PYTHONPATH=plugins $(VENV)/bin/lint-imports
+	@$(VENV)/bin/hedui check
 	@$(PYTHON) -m pytest tests/dags
 	@git ls-files -z -- ':!uv.lock' | xargs -0 $(VENV)/bin/detect-secrets-hook $(NO_SECRETS)
 

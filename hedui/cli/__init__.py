@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hedui.cli.check import check
 from hedui.cli.connections import credentials_of
 from hedui.cli.housekeep import housekeep
 from hedui.cli.others import add_others
@@ -100,6 +101,7 @@ def sql(
         shell(pipeline, query, output)
 
 
+app.command()(check)
 app.command()(housekeep)
 
 

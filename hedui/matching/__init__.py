@@ -5,5 +5,6 @@ May import `hedui.model`, `hedui.warehouse`, `hedui.ledger`. Never holds a raw i
 
 from hedui.matching.matcher import Answer, answer
 from hedui.matching.query import checked_query
+from hedui.matching.reading import fields_read
 
-__all__ = ["Answer", "answer", "checked_query"]
+__all__ = ["Answer", "answer", "checked_query", "fields_read"]

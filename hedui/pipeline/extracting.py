@@ -15,11 +15,13 @@ from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.interval import PROVINCE_TIME, Interval
+from hedui.pipeline.minimising import refuse_unneeded
 from hedui.pipeline.stores import Stores
 
 
 def extract(stores: Stores, dataset: Dataset, interval: Interval, credentials: Credentials) -> str:
     """Land one delivery under a new name, then see whether the ledger knows its content already."""
+    refuse_unneeded(dataset)
     landing, started = stores.landing(dataset), time.monotonic()
     with stores.ledger.only_one(lock_of_extract(dataset)):
         sweep(stores, dataset, landing)

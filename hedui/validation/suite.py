@@ -94,6 +94,12 @@ def read_suite(dataset: Dataset, file: Path | None = None) -> Suite:
     return Suite(dataset.full_name, plain, tuple(suite.expectations), suite.meta.reject_above)
 
 
+def fields_checked(dataset: Dataset) -> set[str]:
+    """The fields whose values the dataset's suite looks at."""
+    looked_at = (e for e in read_suite(dataset).expectations if "column_set" not in e.arguments)
+    return {name for expectation in looked_at for name in expectation.columns} & dataset.fields.keys()
+
+
 def _first_fault(plain: Any, error: ValidationError) -> str:
     fault = error.errors()[0]
     path = ".".join(str(step) for step in fault["loc"])

@@ -70,8 +70,9 @@ def _show(engine: duckdb.DuckDBPyConnection, rule: Rule, given: Mapping[str, Seq
 
 
 def _rows(dataset: Dataset, records: Sequence[Record]) -> pa.Table:
-    schema = content_schema(dataset)
-    return pa.table({f.name: pa.array([_value(dataset, r, f) for r in records], f.type) for f in schema}, schema=schema)
+    schema, mark = content_schema(dataset), dataset.deleted_when
+    left = [r for r in records if not mark or str(r.get(mark.field)) != mark.equals]
+    return pa.table({f.name: pa.array([_value(dataset, r, f) for r in left], f.type) for f in schema}, schema=schema)
 
 
 def _value(dataset: Dataset, record: Record, column: pa.Field) -> Any:

@@ -1,0 +1,41 @@
+"""Minimisation: a contract asks for what approved rules, its suite, keys and routing need, and for nothing else."""
+
+from collections.abc import Iterator
+
+from hedui import shelves
+from hedui.matching import fields_read
+from hedui.model.contract import Dataset
+from hedui.model.errors import DeclarationInvalid
+from hedui.validation.suite import fields_checked
+
+
+def refuse_unneeded(dataset: Dataset) -> None:
+    """Raises DeclarationInvalid with the name of each field that nothing needs, or that is kept for its suite alone."""
+    if faults := list(unneeded(dataset)):
+        raise DeclarationInvalid(
+            dataset.full_name, "; ".join(faults), "Change the contract, or let a rule that needs the field be approved"
+        )
+
+
+def unneeded(dataset: Dataset) -> Iterator[str]:
+    """What is too much in a contract, field by field. Public data concern nobody and are not looked at."""
+    if dataset.public:
+        return
+    kept, checked = _needed_in_warehouse(dataset), fields_checked(dataset)
+    for name, field in dataset.fields.items():
+        if name not in kept | checked:
+            yield f"no rule and no expectation reads the field `{name}`"
+        elif field.keep and name not in kept:
+            yield f"only the suite reads the field `{name}`: it needs `keep: false`"
+
+
+def _needed_in_warehouse(dataset: Dataset) -> set[str]:
+    needed = {*dataset.key, dataset.cursor}
+    needed |= {dataset.deleted_when.field} if dataset.deleted_when else set()
+    needed |= {dataset.aliases.old, dataset.aliases.new} if dataset.aliases else set()
+    for rule in shelves.rules().values():
+        if dataset.full_name in rule.inputs:
+            inputs = {name: shelves.dataset(name) for name in rule.inputs}
+            needed |= fields_read(rule, shelves.query(rule), inputs)[dataset.full_name]
+    # A number is told from the same number of somebody else by the name beside it.
+    return needed | {name for person, name in dataset.named_persons.items() if person in needed}
