@@ -24,6 +24,8 @@ def judging_database(spill: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnec
     """A private database in which suites can ask whether an identity number is valid."""
     connection = private_database(spill, memory)
     connection.execute("SET TimeZone = 'Asia/Shanghai'")
+    # Every row has its number: keeping their order as well would cost a third of the loading.
+    connection.execute("SET preserve_insertion_order = false")
     connection.create_function(VALID_PERSON, _valid_person, ["VARCHAR"], "BOOLEAN", type=PythonUDFType.ARROW)
     return connection
 

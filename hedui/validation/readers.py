@@ -39,6 +39,8 @@ _MONTH = re.compile(r"(\d{4})(?:-(\d{1,2})|/(\d{1,2})|\.(\d{1,2})|å¹´(\d{1,2})æœ
 _USUAL_MONTH = r"^(\d{4})-?(\d{2})$"
 # January, or October typed as a number, of which a spreadsheet drops the nought.
 _EITHER_MONTH = re.compile(r"\d{4}\.1")
+_ZONE = r"(Z|[+-]\d{2}:?\d{2})"
+_USUAL_MOMENT = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?" + f"{_ZONE}?$"
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?$")
 # Five digits: 1927 to 2173. Four would swallow years.
 _SERIAL = re.compile(r"\d{5}(\.0+)?")
@@ -119,9 +121,11 @@ def spreadsheet_months(column: pa.StringArray) -> Reading:
 
 def timestamps(column: pa.StringArray) -> Reading:
     """ISO 8601 with or without zone; without one the province's time is meant."""
-    return _typed(
-        column, "timestamp", r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?$", province_moments, _moment
-    )
+    try:
+        # Hardly two are alike, so that distinct values would gain nothing. Arrow refuses what has no zone.
+        return Reading(as_text(column).cast(COLUMN_TYPES["timestamp"]))
+    except pa.ArrowInvalid:
+        return _typed(column, "timestamp", _USUAL_MOMENT, _written_moments, _moment)
 
 
 def integers(column: pa.StringArray) -> Reading:
@@ -238,6 +242,13 @@ def province_moments(column: pa.Array) -> pa.Array:
     # China had summer time until 1991: an hour a year stood twice, or not at all.
     aware = pc.assume_timezone(local, PROVINCE_TIME.key, ambiguous="earliest", nonexistent="earliest")
     return aware.cast(COLUMN_TYPES["timestamp"])
+
+
+def _written_moments(column: pa.StringArray) -> pa.Array:
+    """Times with and without zone in one column, each cast as a whole: Arrow refuses the mixture."""
+    zoned, nothing = pc.match_substring_regex(column, f"{_ZONE}$"), pa.scalar(None, pa.string())
+    aware = pc.if_else(zoned, column, nothing).cast(COLUMN_TYPES["timestamp"])
+    return pc.coalesce(aware, province_moments(pc.if_else(zoned, nothing, column)))
 
 
 def _moment(text: str) -> tuple[datetime, Remark]:

@@ -144,6 +144,27 @@ def test_a_time_without_zone_is_the_provinces(text):
     assert timestamps(pa.array([text])).values.to_pylist() == [datetime(2025, 1, 31, 4, tzinfo=UTC)]
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.datetimes(datetime(1992, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - the zone is the other half
+            st.sampled_from(["", "Z", "+08:00", "+0800", "-03:30"]),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from([[], [""], [None], ["?"], ["2025/1/31"]]),
+)
+@settings(max_examples=100, deadline=None)
+def test_times_with_and_without_zone_mean_the_same_alone_and_in_one_column(moments, others):
+    written = [f"{moment.isoformat(sep=' ')}{zone}" for moment, zone in moments]
+    meant = [
+        datetime.fromisoformat(text if zone else f"{text}+08:00").astimezone(UTC)
+        for text, (_, zone) in zip(written, moments, strict=True)
+    ]
+    assert timestamps(pa.array([*written, *others], pa.string())).values.to_pylist()[: len(meant)] == meant
+    assert [timestamps(pa.array([text])).values.to_pylist() for text in written] == [[moment] for moment in meant]
+
+
 def test_numbers_are_read_through_commas_and_full_width_digits():
     reading = decimals(pa.array(["1,234.50", "１２．５", "-3", "0.125", "1e5", None]))
     assert reading.values.to_pylist() == [Decimal("1234.50"), Decimal("12.50"), Decimal("-3.00"), None, None, None]
