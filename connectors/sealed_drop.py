@@ -41,13 +41,14 @@ class SealedDropConnector(Connector):
         series = series_of(self._packages(), self.dataset.full_name, interval)
         if series.missing:
             raise self._incomplete(f"package {series.missing[0]:06} is missing ({len(series.missing)} in all)")
+        wanted, astride = ({package.sequence for package in some} for some in (series.wanted, series.astride))
         for package in series.to_open:
             payload = self._open(package, keys)
-            if package in series.astride:
+            if package.sequence in astride:
                 raise DeliveryBroken(
                     self._where(package), f"its period is only partly in {interval}", "Ask for whole days"
                 )
-            if package in series.wanted:
+            if package.sequence in wanted:
                 yield self._rows(package, payload)
         last_day = (interval.end - timedelta(microseconds=1)).astimezone(PROVINCE_TIME).date()
         if not any(closes(package, last_day) for package in series.wanted):
