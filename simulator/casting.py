@@ -24,7 +24,7 @@ from simulator.scenes import (
     Scene,
     opening_day,
 )
-from simulator.times import Ints
+from simulator.times import Calendar, Ints
 from simulator.truth import Case
 
 # Fewer people cannot hold every scene and still look like a province; from so many on, it is played three times.
@@ -72,14 +72,11 @@ def play(people: People, seed: int, wanted: list[Part], rng: np.random.Generator
 
     Raises ValueError where the chunk has too few people of an age.
     """
-    played: Played = []
     company = _Company(people, rng)
-    for part in wanted:
-        subject, *relatives = (company.player(role) for role in (part.scene.subject, *part.scene.relatives))
-        dice = random.Random(f"{seed}/{part.case}")
-        acting = Play(subject, tuple(relatives), dice, people.calendar)
-        part.scene.act(acting)
-        played.append((part, acting))
+    # Of some ages there are few: their roles are filled first.
+    ranked = sorted(range(len(wanted)), key=lambda n: company.fitting(wanted[n].scene.subject))
+    players = {n: [company.player(role) for role in wanted[n].scene.roles] for n in ranked}
+    played = [(part, _acted(part, players[n], seed, people.calendar)) for n, part in enumerate(wanted)]
     return _fated(people, played), played
 
 
@@ -110,6 +107,13 @@ def staged(dataset: str, played: Played) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SCHEMAS[dataset])
 
 
+def _acted(part: Part, players: list[Player], seed: int, calendar: Calendar) -> Play:
+    subject, *relatives = players
+    acting = Play(subject, tuple(relatives), random.Random(f"{seed}/{part.case}"), calendar)
+    part.scene.act(acting)
+    return acting
+
+
 def _performances(rule: str, kind: str, people: int, each: int) -> int:
     if not each:
         return 0
@@ -128,17 +132,27 @@ class _Company:
         self._age = people.age_years(opening_day(people.calendar))
         # Permits and foreigners' cards are never changed, and name no prefecture.
         self._resident = ~np.asarray(pc.match_substring_regex(people.id, "^[89]"))
-        self._waiting: dict[Role, Iterator[int]] = {}
+        self._waiting: dict[Role, list[int]] = {}
         self._taken = set[int]()
+
+    def fitting(self, role: Role) -> int:
+        """How many people are fit for a role, and have not been asked in vain."""
+        return len(self._queue(role))
 
     def player(self, role: Role) -> Player:
         """Somebody fit for the role who does not play yet."""
-        waiting = self._waiting.setdefault(role, iter(self._fit(role).tolist()))
-        for index in waiting:
+        waiting = self._queue(role)
+        while waiting:
+            index = waiting.pop()
             if index not in self._taken:
                 self._taken.add(index)
                 return self._as_player(index)
         raise ValueError("too few people of the right age for the planted scenes")
+
+    def _queue(self, role: Role) -> list[int]:
+        if role not in self._waiting:
+            self._waiting[role] = self._fit(role).tolist()
+        return self._waiting[role]
 
     def _fit(self, role: Role) -> Ints:
         fit = (self._age >= role.youngest) & (self._age <= role.oldest) & self._resident

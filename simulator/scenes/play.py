@@ -19,8 +19,8 @@ PLANTED, BY_DATA, BY_VISIT = KINDS = ("planted", "excused_by_data", "excused_by_
 DELIVERED_DAILY = (DEATHS, SETTLEMENTS, EMPLOYEES, DUI_CASES)
 
 Row = dict[str, Any]
-# Scenes reach back so far, however short the history is: agencies then file on its first day what is older.
-_LEAST_DAYS = 730
+# Scenes are set in the last two years. Of a shorter history the agencies file on its first day what is older.
+_DAYS = 730
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,10 @@ class Scene:
     relatives: tuple[Role, ...] = ()
 
     @property
+    def roles(self) -> tuple[Role, ...]:
+        return (self.subject, *self.relatives)
+
+    @property
     def lead_expected(self) -> bool:
         return self.kind != BY_DATA
 
@@ -167,7 +171,7 @@ def scenes(kind: str, subject: Role, *acts: Callable[[Play], None], relatives: t
 
 def opening_day(calendar: Calendar) -> int:
     """The first day on which a scene may be set."""
-    return min(calendar.history_from, calendar.daily_from - _LEAST_DAYS)
+    return calendar.daily_from - _DAYS
 
 
 def _drafted(dataset: str, record: Row, changed_at: int) -> Row:
