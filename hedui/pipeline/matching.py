@@ -53,12 +53,21 @@ def _digest(rule: Rule) -> str:
 
 
 def _watermark(stores: Stores, rule: Rule) -> Mapping[str, int | None] | None:
-    """The snapshots of the last run, if it ran this very rule."""
+    """The snapshots of the last run, if it ran this very rule and they are still there."""
     with stores.ledger.session() as session:
         last = session.scalar(
             sa.select(MatchRun).where(MatchRun.rule == rule.rule).order_by(MatchRun.id.desc()).limit(1)
         )
-        return last.snapshots if last and last.rule_digest == _digest(rule) else None
+        since = last.snapshots if last and last.rule_digest == _digest(rule) else None
+    return since if since and _still_there(stores, rule, since) else None
+
+
+def _still_there(stores: Stores, rule: Rule, snapshots: Mapping[str, int | None]) -> bool:
+    datasets = shelves.read_by(rule)
+    return all(
+        snapshot is None or (name in datasets and stores.warehouse.has_snapshot(datasets[name], snapshot))
+        for name, snapshot in snapshots.items()
+    )
 
 
 def _book(stores: Stores, rule: Rule, snapshots: Mapping[str, int | None], found: Answer) -> Matched:
