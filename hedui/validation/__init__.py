@@ -4,5 +4,5 @@ May import hedui.model, hedui.identifiers and hedui.shelves. The only room that 
 before a batch is judged, for that takes seconds. Knows no warehouse and holds no row after its verdict.
 """
 
-# The SQL function by which a suite in DuckDB asks whether an identity number is valid.
-VALID_PERSON = "valid_person_identifier"
+# The column of the loading table that says of each row whether its identity number in this field is valid.
+VALID = "_valid_{field}"

@@ -12,27 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-from duckdb.func import PythonUDFType
 
-from hedui.identifiers.columns import valid_column
 from hedui.scratch import MEMORY, private_database
-from hedui.validation import VALID_PERSON
 
 
 def judging_database(spill: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
-    """A private database in which suites can ask whether an identity number is valid."""
+    """A private database that keeps the province's time."""
     connection = private_database(spill, memory)
     connection.execute("SET TimeZone = 'Asia/Shanghai'")
     # Every row has its number: keeping their order as well would cost a third of the loading.
     connection.execute("SET preserve_insertion_order = false")
-    connection.create_function(VALID_PERSON, _valid_person, ["VARCHAR"], "BOOLEAN", type=PythonUDFType.ARROW)
     return connection
-
-
-def _valid_person(values: pa.ChunkedArray) -> pa.Array:
-    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    return pa.array(valid_column(whole.cast(pa.string())))
 
 
 @cache

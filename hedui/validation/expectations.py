@@ -33,7 +33,7 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map
 )
 
 from hedui.identifiers.columns import valid_column
-from hedui.validation import VALID_PERSON
+from hedui.validation import VALID
 
 CONTENT = "_content"  # a hash over all fields of a row, which the loading table computes
 
@@ -48,7 +48,7 @@ class ColumnValuesValidPersonIdentifier(ColumnMapMetricProvider):
 
     @column_condition_partial(engine=SqlAlchemyExecutionEngine)
     def _sqlalchemy(cls, column: Any, **kwargs: Any) -> Any:  # noqa: N805
-        return getattr(sa.func, VALID_PERSON)(column)
+        return sa.column(VALID.format(field=column.name))
 
 
 class ExpectColumnValuesToBeValidPersonIdentifier(ColumnMapExpectation):

@@ -309,15 +309,14 @@ def test_a_broken_suite_fails_closed_and_names_dataset_and_fault(fault, landed, 
     assert "expectations/police/dui_cases.json" in raised.value.remedy and "\n" not in str(raised.value)
 
 
-def test_a_metric_that_breaks_while_running_fails_closed_without_a_value(landed, tmp_path, monkeypatch):
-    def broken(values):
-        raise ValueError(f"SECRET {values}")
+def test_a_query_that_breaks_on_a_rows_value_fails_closed_without_it(landed, tmp_path, changed_suite):
+    def as_a_number(suite):
+        offence = next(one for one in suite["expectations"] if one["kwargs"].get("column") == "offence")
+        offence |= {"type": "expect_column_values_to_be_between", "kwargs": {"column": "offence", "min_value": 1}}
 
-    monkeypatch.setattr("hedui.validation.duckdb_engine.valid_column", broken)
-    with pytest.raises(
-        ValidationFailed, match="expect_column_values_to_be_valid_person_identifier on person"
-    ) as raised:
-        judge(shelves.dataset("police.dui_cases"), [landed("police.dui_cases", 5)], tmp_path)
+    file, batch = changed_suite("police.dui_cases", as_a_number), landed("police.dui_cases", 5, [{"offence": "SECRET"}])
+    with pytest.raises(ValidationFailed, match="expect_column_values_to_be_between on offence could not") as raised:
+        judge(shelves.dataset("police.dui_cases"), [batch], tmp_path, file)
     assert "SECRET" not in str(raised.value)
 
 
