@@ -37,6 +37,7 @@ _TABLES = (
     "xcom",
 )
 _CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+_CONNECTION_OF_OLD = "AIRFLOW__CORE__SQL_ALCHEMY_CONN"
 _SUPERVISED = ("_AIRFLOW_", "__AIRFLOW_")  # what makes a process a task's
 _PAGE = """\
 ### 数据清理 · housekeeping
@@ -101,9 +102,9 @@ def clean_database(before: datetime, environment: Mapping[str, str]) -> None:
     A task is kept from Airflow's database: in its environment stands another address in the place of the database's.
     Without it, a process of its own finds the real one where the servers have it: in airflow.cfg, or by a command.
     """
-    outside = {
-        name: value for name, value in environment.items() if name != _CONNECTION and not name.startswith(_SUPERVISED)
-    }
+    outside = {name: value for name, value in environment.items() if not name.startswith(_SUPERVISED)}
+    for blocked in (_CONNECTION, _CONNECTION_OF_OLD):
+        outside.pop(blocked, None)
     if not _names_database(outside):
         raise TerminalError(
             "airflow",
