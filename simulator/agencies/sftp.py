@@ -3,6 +3,8 @@
 import asyncio
 import shutil
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -28,7 +30,14 @@ def main(agency: str, folder: Path) -> None:
 
 async def _serve(own: Path, root: Path) -> None:
     key = asyncssh.import_private_key(kept(own / "host.key", _new_host_key))
-    password = kept_password(own / "password")
+    async with outbox_server(root, key, kept_password(own / "password")) as reached:
+        announce(**reached)
+        await end_of_parent()
+
+
+@asynccontextmanager
+async def outbox_server(root: Path, key: asyncssh.SSHKey, password: str) -> AsyncIterator[dict[str, object]]:
+    """A server whose visitors see the folder `root` and nothing else, while it runs; how to reach it."""
     server = await asyncssh.create_server(
         lambda: _SignIn(password),
         "127.0.0.1",
@@ -37,16 +46,14 @@ async def _serve(own: Path, root: Path) -> None:
         sftp_factory=lambda channel: _ReadOnly(channel, chroot=bytes(root)),
     )
     async with server:
-        public = " ".join(key.export_public_key().decode().split()[:2])
-        announce(
-            conn_type="sftp",
-            host="127.0.0.1",
-            port=server.get_port(),
-            login=LOGIN,
-            password=password,
-            extra={"host_key": public},
-        )
-        await end_of_parent()
+        yield {
+            "conn_type": "sftp",
+            "host": "127.0.0.1",
+            "port": server.get_port(),
+            "login": LOGIN,
+            "password": password,
+            "extra": {"host_key": " ".join(key.export_public_key().decode().split()[:2])},
+        }
 
 
 class _SignIn(asyncssh.SSHServer):
