@@ -70,6 +70,8 @@ _MONTHLY_SHEET = {
     "scientific_notation": 0.0005,
     "cut_by_spreadsheet": 0.0005,
 }
+# Nobody in work is old enough for a number of 15 digits.
+_OF_WORKERS = {fault: rate for fault, rate in _MONTHLY_SHEET.items() if fault != "fifteen_digits"}
 _BROKEN_IN_SHEETS = {"scientific_notation": 0.002, "cut_by_spreadsheet": 0.003}
 DIRT: Rates = {
     DEATHS: _DATED,
@@ -92,9 +94,9 @@ DIRT: Rates = {
     DEATH_CERTIFICATES: _DATED,
     ENROLMENTS: {**_DATED, "other_month_form": 0.006, "impossible_month": 0.0005, "ended_before_started": 0.0005},
     EMPLOYEES: {**_DATED, **_IN_SHEETS, **_BROKEN_IN_SHEETS, "ended_before_started": 0.002},
-    PAYROLL: _MONTHLY_SHEET,
+    PAYROLL: _OF_WORKERS,
     PENSIONS: {**_MONTHLY_SHEET, "other_date_form": 0.005, "impossible_date": 0.0005},
-    POSTS: {**_MONTHLY_SHEET, "serial_month": 0.01},
+    POSTS: {**_OF_WORKERS, "serial_month": 0.01},
     APPOINTMENTS: {
         **_DATED,
         **_IN_SHEETS,

@@ -17,12 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from simulator.drafts import DATASETS
 from simulator.times import USUAL, Calendar, Ints
 from simulator.writing import CHANGED_AT, record_column
 
-# A quarter of a million rows or less: nothing is recorded more often than settlements, five of each person.
-_PEOPLE_A_SPAN = dict.fromkeys(DATASETS, 50_000)
+# A quarter of a million rows or less: nothing comes more often than settlements, five of a person in two years.
+_MONTHS_A_SPAN = 24 * 50_000
 _ROWS_A_GROUP = 65_536
 _SPILL = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -36,7 +35,8 @@ class Feed:
         self.rows = self.rows_daily = 0
         self._spill = folder / "feeds" / f".{dataset}.spill"
         self._runs: list[Path] = []
-        spans = max(1, people // _PEOPLE_A_SPAN[dataset])
+        months = calendar.last_month - calendar.first_month + 1
+        spans = max(1, people * months // _MONTHS_A_SPAN)
         self._daily_starts = calendar.daily_starts * 1_000_000
         starts = np.linspace(calendar.history_starts, calendar.daily_starts, spans + 1)
         self._bounds: Ints = starts.astype(np.int64)[1:-1] * 1_000_000

@@ -26,7 +26,7 @@ from simulator.times import Ints, first_days
 CLASSES = ("一类", "二类", "三类", "四类")
 KINDS = ("生活补贴", "护理补贴")
 _RURAL_YUAN, _URBAN_YUAN = np.array([480, 440, 120, 90]), np.array([860, 640, 420, 300])
-_MARRIED_SHARE, _DIVORCED_SHARE = 0.8, 0.03
+_MARRIED_SHARE, _DIVORCED_SHARE, _ONCE_MARRIED_SHARE = 0.8, 0.03, 0.06
 
 
 def deaths(lives: Lives, rng: np.random.Generator) -> pa.Table:
@@ -81,7 +81,8 @@ def disability_subsidy(lives: Lives, rng: np.random.Generator) -> pa.Table:
 
 def marriages(lives: Lives, rng: np.random.Generator) -> pa.Table:
     """Heads of households with their spouses, and marriages of earlier years that were divorced."""
-    now, before = _couples(lives, rng), _former_couples(lives, rng)
+    now = _couples(lives, rng)
+    before = _former_couples(lives, np.concatenate(now[:2]), rng)
     one, other, married, divorced = (np.concatenate(parts) for parts in zip(now, before, strict=True))
     nth = np.repeat([0, 1], [len(now[0]), len(before[0])])
     people, calendar = lives.people, lives.people.calendar
@@ -119,12 +120,13 @@ def _couples(lives: Lives, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, 
     return head, spouse, married, np.where(divorces, divorced, NEVER)
 
 
-def _former_couples(lives: Lives, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
+def _former_couples(lives: Lives, married_now: Ints, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
     """People of about one age from different households, divorced before the history."""
     people, calendar = lives.people, lives.people.calendar
     chosen = lives.ordinary & ~lives.service.serves & ~lives.relief.spell.holds
-    chosen &= (people.age_years(calendar.history_from) > 30) & (rng.random(len(people)) < 0.02)
+    chosen &= (people.age_years(calendar.history_from) > 30) & (rng.random(len(people)) < _ONCE_MARRIED_SHARE)
     chosen &= people.died_on > calendar.history_from
+    chosen[married_now] = False
     men, women = (_oldest_first(people.born, chosen & sex) for sex in (people.male, ~people.male))
     pairs = min(len(men), len(women))
     men, women = men[:pairs], women[:pairs]
