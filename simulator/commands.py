@@ -1,7 +1,6 @@
 """`hedui simulate`: write a province, let its agencies serve it, take it in, and compare the leads with the truth."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -105,7 +104,7 @@ def _progress() -> Progress:
 def _show(scored: list[RuleScore], output: Format) -> None:
     show(scored, output, RULE_COLUMNS)
     innocents = [
-        {"rule": rule.rule, "innocent": scenario, **asdict(innocent)}
+        {"rule": rule.rule, "innocent": scenario, **innocent}
         for rule in scored
         for scenario, innocent in rule.innocents.items()
     ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import TypedDict
 
 from simulator.scenes import BY_DATA, BY_VISIT, PLANTED, SCENES
 from simulator.truth import Case, SubjectKind, read_truth
@@ -24,8 +25,7 @@ Named = Mapping[str, Collection[str]]
 _CASES_AT_ONCE = 10_000
 
 
-@dataclass(frozen=True)
-class InnocentScore:
+class InnocentScore(TypedDict):
     """One way to look guilty: how often it was played, and how many of those innocents have a lead."""
 
     kind: str
@@ -164,7 +164,7 @@ def _rule_score(rule: str, leads: int, counted: Counter[tuple[str, ...]]) -> Rul
         not_loaded=counted[rule, "not_loaded"],
         planted=any(kind == PLANTED for kind, _ in played),
         innocents={
-            scenario: InnocentScore(kind, number, counted[rule, kind, scenario, "with a lead"])
+            scenario: InnocentScore(kind=kind, played=number, leads=counted[rule, kind, scenario, "with a lead"])
             for (kind, scenario), number in sorted(played.items())
             if kind != PLANTED
         },

@@ -167,8 +167,8 @@ def test_innocents_are_counted_by_scenario(tmp_path: Path) -> None:
     ]
     result = _scored(tmp_path, cases, [_lead_on(subject, (POSTS, subject)) for subject in "abd"])
     assert result.innocents == {
-        "bicycle": InnocentScore("excused_by_data", played=2, leads=1),
-        "left already": InnocentScore("excused_by_visit", played=2, leads=1),
+        "bicycle": InnocentScore(kind="excused_by_data", played=2, leads=1),
+        "left already": InnocentScore(kind="excused_by_visit", played=2, leads=1),
     }
 
 
@@ -203,5 +203,5 @@ def test_the_expected_leads_of_a_province_score_without_a_fault(dirty: Path) -> 
         assert result.found == sum(case.kind == "planted" for case in of_rule) > 0
         assert result.excused == sum(case.kind == "excused_by_visit" for case in of_rule) > 0
         assert (result.missed, result.false, result.not_loaded) == (0, 0, 0)
-        innocents = [(innocent.kind, innocent.leads) for innocent in result.innocents.values() if innocent.leads]
-        assert innocents and all(kind == "excused_by_visit" for kind, _ in innocents)
+        innocents = [i for i in result.innocents.values() if i["leads"]]
+        assert innocents and all(innocent["kind"] == "excused_by_visit" for innocent in innocents)
