@@ -21,6 +21,7 @@ from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
 
 _TABLE = "batch"
 NOT_NULL = "expect_column_values_to_not_be_null"
+_ASKING_FOR_A_VALUE = {NOT_NULL, "expect_column_pair_values_a_to_be_filled_where_b_in_set"}
 # Counts, and a query for the rows that fail: of the rows themselves nothing ever enters a result.
 _RESULT_FORMAT = {
     "result_format": "BASIC",
@@ -210,7 +211,7 @@ def _by_field(
     for expectation, rows in failed:
         if expectation.field == UNREADABLE:
             yield from ((expectation, field, found) for field, found in unreadable.items())
-        elif expectation.type == NOT_NULL and expectation.field in unreadable:
+        elif expectation.type in _ASKING_FOR_A_VALUE and expectation.field in unreadable:
             missing = rows.filter(pc.invert(pc.is_in(rows, unreadable[expectation.field])))
             if len(missing):
                 yield expectation, expectation.field, missing

@@ -110,7 +110,8 @@ SEEDS = {
     ],
     "health.enrolments": [
         ({"from_month": ""}, "from_month"),
-        ({"from_month": "197501"}, "from_month"),
+        ({"from_month": "195012"}, "from_month"),
+        ({"from_month": "195101"}, ""),
         ({"from_month": "2025-01-01"}, ""),
         ({"to_month": "202412"}, "to_month"),
         ({"to_month": "202501"}, ""),
@@ -195,6 +196,15 @@ def test_every_seeded_defect_is_found_and_nothing_else(name, landed, tmp_path):
     assert verdict.quarantined.to_pylist() == [row for row, (_, field) in enumerate(seeds) if field]
     assert (verdict.pulled, verdict.outcome) == (1_000, "accepted")
     assert sum(finding.count for finding in verdict.findings) == verdict.bad_rows.num_rows
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "text"), [("health.enrolments", "paid_on", "2024-02-30"), ("hr.payroll", "month", "2025-13")]
+)
+def test_what_cannot_be_read_is_not_called_missing_as_well(name, field, text, landed, tmp_path):
+    verdict = judge(shelves.dataset(name), [landed(name, 9, [{field: text}, {field: ""}])], tmp_path)
+    missing = [{bad["row"] for bad in verdict.bad_rows.to_pylist() if bad["finding"] == n} for n in range(2)]
+    assert len(verdict.findings) == 2 and missing == [{0}, {1}]
 
 
 def test_repairs_are_counted_and_no_reason_to_hold_back(landed, tmp_path):
