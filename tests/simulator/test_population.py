@@ -65,8 +65,8 @@ def test_another_seed_gives_another_province(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_people(tmp_path: Path) -> None:
-    few, many = (_in_a_process_of_its_own(tmp_path / str(people), people, 4_000) for people in (8_000, 48_000))
-    assert many < few + 60, "MB"
+    few, many = (_in_a_process_of_its_own(tmp_path / str(people), people, 3_000) for people in (6_000, 30_000))
+    assert many < few + 40, "MB"
 
 
 def test_cutting_time_into_spans_changes_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

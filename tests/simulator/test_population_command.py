@@ -16,7 +16,16 @@ def test_the_command_writes_a_province_and_tells_what_it_holds(tmp_path: Path) -
     assert (facts.seed, facts.people) == (3, 2100)
     for dataset, rows in facts.rows.items():
         assert f"{dataset}: {rows:,} rows" in done.output
-    assert "dui_public_staff: 21 planted" in done.output
+    for rule, kinds in facts.planted.items():
+        assert isinstance(kinds, dict)
+        assert f"{rule}: {sum(kinds['planted'].values())} planted" in done.output
+
+
+def test_the_command_takes_the_months_of_the_history(tmp_path: Path) -> None:
+    wished = ["write", "--people", "10", "--folder", str(tmp_path / "p"), "--months"]
+    assert CliRunner().invoke(app, [*wished, "4"]).exit_code == 0
+    assert read_facts(tmp_path / "p").history["from"] == "2026-03-01"
+    assert CliRunner().invoke(app, [*wished, "2"]).exit_code == 2
 
 
 def test_the_command_refuses_the_pipelines_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
