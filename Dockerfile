@@ -9,7 +9,7 @@ WORKDIR /opt/hedui
 # Volumes take their owner from these folders.
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/airflow hedui \
     && install -d -o hedui -g hedui -m 0700 /var/lib/hedui /var/lib/hedui/keys /var/lib/airflow /var/lib/airflow/logs \
-       /drop /province
+       /site /drop /province
 
 FROM base AS build
 ENV UV_PROJECT_ENVIRONMENT=/opt/hedui/.venv \

@@ -36,7 +36,8 @@ def introduce(province: Path, connections: Mapping[str, Credentials], settings: 
 def for_airflow(credentials: Credentials) -> dict[str, object]:
     """The fields of an Airflow Connection, secrets included."""
     fields = in_clear(credentials)
-    return {"schema": fields.pop("database"), **fields}
+    # Its import takes `extra` for text.
+    return {"schema": fields.pop("database"), "extra": json.dumps(fields.pop("extra")), **fields}
 
 
 def write_secret(file: Path, text: str) -> None:

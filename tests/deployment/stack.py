@@ -123,7 +123,7 @@ def stack_in(folder: Path) -> Iterator[Stack]:
     for name in ("hedui", "airflow", "province", "server"):
         (folder / name).mkdir()
     with running_postgres(folder / "server") as server:
-        stack = Stack(folder, read()["services"], server.port, _free_port(), _free_port())
+        stack = Stack(folder, read({"PEOPLE": "500"})["services"], server.port, _free_port(), _free_port())
         script = stack.here((CODE / "deploy" / "postgres" / "databases.sh").read_text(encoding="utf-8"))
         at = {"PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGPASSWORD": server.password}
         path = f"{POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]}{os.pathsep}{os.environ['PATH']}"

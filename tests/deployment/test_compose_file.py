@@ -129,11 +129,11 @@ def test_every_variable_of_ours_is_one_that_the_code_reads() -> None:
     urls = {f"HEDUI_DATABASE_URL_{purpose}": "postgresql://host/name" for purpose in ("LEDGER", "CATALOG", "DOOR")}
     asked = Asked(**urls)
     Settings.from_environment(asked)
-    factory = (CODE / "plugins" / "hedui_airflow" / "factory.py").read_text("utf-8")
-    read_by_code = asked.names | set(re.findall(r'"(HEDUI_\w+)"', factory))
+    others = (CODE / "plugins" / "hedui_airflow" / "factory.py", CODE / "hedui" / "shelves.py")
+    named = {variable for file in others for variable in re.findall(r'"(HEDUI_\w+)"', file.read_text("utf-8"))}
     for name in SERVICES:
         ours = {variable for variable in environment(name) if variable.startswith("HEDUI_")}
-        assert ours <= read_by_code
+        assert ours <= asked.names | named
 
 
 @pytest.fixture(scope="module")

@@ -56,5 +56,5 @@ def test_the_images_places_are_those_that_the_services_mount() -> None:
     text = "\n".join(LINES)
     for variable, place in IMAGE.items():
         assert f"{variable}={place}" in text
-    for place in ("/var/lib/hedui", "/var/lib/hedui/keys", "/var/lib/airflow/logs", "/drop", "/province"):
+    for place in ("/var/lib/hedui", "/var/lib/hedui/keys", "/var/lib/airflow/logs", "/site", "/drop", "/province"):
         assert re.search(rf"install -d .*{re.escape(place)}(\s|$)", text), place

@@ -10,7 +10,6 @@ import psycopg2
 import pytest
 
 from hedui.model.interval import Interval
-from simulator import write_province
 from simulator.demo.accounts import Account
 from simulator.demo.airflow_api import AirflowApi
 from simulator.demo.children import Child
@@ -26,7 +25,7 @@ DAY = Interval.parse("2026-06-30", "2026-07-01")
 def stack() -> Iterator[Stack]:
     # Not below pytest's own folder, which is closed to the account of the server.
     with TemporaryDirectory() as folder, stack_in(Path(folder)) as made:
-        write_province(Path(folder) / "province", seed=7, people=500)
+        made.once("province")
         made.once("airflow-init")
         yield made
 
