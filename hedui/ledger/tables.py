@@ -80,9 +80,7 @@ class MatchRun(Base):
     rule_version: Mapped[int]
     rule_digest: Mapped[str] = mapped_column(doc="of query and declaration: another digest means a full run")
     snapshots: Mapped[dict[str, Any]] = mapped_column(doc="dataset: snapshot, null for a table still empty")
-    mode: Mapped[str] = mapped_column(
-        doc="full or incremental; compacted: the same rows lie in other files"
-    )
+    mode: Mapped[str] = mapped_column(doc="full or incremental; compacted: the same rows lie in other files")
     subjects: Mapped[int] = mapped_column(doc="how many were matched anew; in a full run those with a lead")
     finished_at: Mapped[datetime]
     new: Mapped[int]

@@ -40,6 +40,11 @@ class Compaction:
     min_files: int
 
 
+def check_whole(warehouse: Warehouse, dataset: Dataset) -> None:
+    """Raises TerminalError where a file that the table needs is missing: then nothing there is what it seems."""
+    _whole(warehouse, dataset, ())
+
+
 def small_files(
     warehouse: Warehouse, dataset: Dataset, compaction: Compaction, leave: Collection[str]
 ) -> list[DataFile]:
@@ -103,20 +108,34 @@ def unneeded(
 ) -> list[Path]:
     """Files of the table's folder, older than that moment, that no snapshot needs but those `without`.
 
-    Raises TerminalError where a needed file is missing: what is compared there is not what it seems.
+    Raises TerminalError like `check_whole`: it deletes nothing on the word of a table that is not whole.
     """
-    found = [file for part in ("data", "metadata") for file in (warehouse.location(dataset) / part).glob("*")]
-    table = warehouse.table(dataset)
-    needed = needed_files(table, without)
-    if missing := needed - {file.name for file in found}:
-        raise TerminalError(
-            dataset.full_name,
-            f"{len(missing)} files that its table needs are not in its folder",
-            "Restore them from a backup; nothing was deleted",
-        )
-    kept = needed | remembered_files(table)
-    doubtful = (file for file in found if file.name not in kept and not waits(file, staged))
+    kept = _whole(warehouse, dataset, without) | remembered_files(warehouse.table(dataset))
+    doubtful = (file for file in _found(warehouse, dataset) if file.name not in kept and not waits(file, staged))
     return [file for file in doubtful if file.stat().st_mtime < before.timestamp()]
+
+
+def _found(warehouse: Warehouse, dataset: Dataset) -> list[Path]:
+    return [file for part in ("data", "metadata") for file in (warehouse.location(dataset) / part).glob("*")]
+
+
+def _whole(warehouse: Warehouse, dataset: Dataset, without: Collection[int]) -> set[str]:
+    """The files that the table needs, all of which are there."""
+    try:
+        needed = needed_files(warehouse.table(dataset), without)
+    except FileNotFoundError:
+        raise _incomplete(dataset) from None
+    if needed - {file.name for file in _found(warehouse, dataset)}:
+        raise _incomplete(dataset)
+    return needed
+
+
+def _incomplete(dataset: Dataset) -> TerminalError:
+    return TerminalError(
+        dataset.full_name,
+        "files that its table needs are not in its folder",
+        "Restore them from a backup; nothing was deleted",
+    )
 
 
 def _rewritten(

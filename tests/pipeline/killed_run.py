@@ -16,7 +16,7 @@ from hedui.settings import Settings
 def run_until(
     place: str, settings: Settings, connections: Mapping[str, Credentials], interval: Interval, datasets: Sequence[str]
 ) -> None:
-    _make_deadly(place)
+    make_deadly(place)
     with Pipeline.open(settings) as pipeline:
         for dataset in datasets:
             pipeline.run(dataset, interval, connections[shelves.dataset(dataset).agency])
@@ -24,7 +24,7 @@ def run_until(
             pipeline.match(rule)
 
 
-def _make_deadly(place: str) -> None:
+def make_deadly(place: str) -> None:
     module, _, path = place.partition(":")
     owner: Any = import_module(module)
     *holders, name = path.split(".")

@@ -49,7 +49,7 @@ def scratch(turn: Turn) -> Iterator[Tidied]:
 def _reported(stores: Stores, dataset: Dataset) -> dict[str, datetime | None]:
     with stores.ledger.session() as session:
         found = session.execute(sa.select(Batch.id, Batch.reported_at).where(Batch.dataset == dataset.full_name))
-        return dict(found.tuples().all())
+        return dict(found.all())
 
 
 def _abandoned(turn: Turn, files: Iterator[Path]) -> list[Path]:

@@ -8,7 +8,7 @@ from hedui.model.facts import Tidied
 from hedui.pipeline.batch_log import lock_of_batches, staged_batches
 from hedui.pipeline.housekeeping.turn import Turn
 from hedui.pipeline.watermarks import lock_of_match, move_along, readers, watermarks
-from hedui.warehouse.housekeeping import Compaction, compact, expire, expiring, small_files, unneeded
+from hedui.warehouse.housekeeping import Compaction, check_whole, compact, expire, expiring, small_files, unneeded
 
 
 def warehouse(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
@@ -18,6 +18,7 @@ def warehouse(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
     """
     if turn.stores.warehouse.location(dataset).exists():
         with turn.alone(lock_of_batches(dataset), *(lock_of_match(rule) for rule in readers(dataset))):
+            check_whole(turn.stores.warehouse, dataset)
             staged = staged_batches(turn.stores.ledger, dataset)
             yield from _merge(turn, dataset, staged)
             yield from _forget(turn, dataset, staged)
