@@ -102,6 +102,8 @@ class Rule(Declared):
         if unknown := sorted(set(self.records) - set(self.inputs)):
             raise ValueError(f"records of datasets that are no input: {', '.join(unknown)}")
         said = {column for text in (self.explanation.zh, self.explanation.en) for column in _places(text)}
+        if unknown := sorted(said - {*self.evidence}):
+            raise ValueError(f"the explanation names what is no evidence: {', '.join(unknown)}")
         if told := sorted(said.intersection(self.withheld)):
             raise ValueError(f"the explanation tells what is withheld: {', '.join(told)}")
         return self

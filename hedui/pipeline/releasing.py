@@ -13,6 +13,7 @@ from hedui.leads.release import approved, sent, waiting
 from hedui.leads.sheet import SheetLead, lead_sheet
 from hedui.ledger.tables import Lead
 from hedui.model.errors import TerminalError
+from hedui.model.rule import Rule
 from hedui.pipeline.matching import publish_leads
 from hedui.pipeline.stores import Stores
 from hedui.pseudonym import Pseudonym
@@ -44,14 +45,20 @@ def release(stores: Stores, release: int, approvers: Sequence[str]) -> Path:
 
 def _sheet_leads(stores: Stores, leads: Sequence[Lead]) -> Iterator[SheetLead]:
     for lead in leads:
+        rule = shelves.rule(lead.rule)
         evidence = opened(stores.evidence_sealer.open(lead.evidence, lead.lead_key))
         keys = [
             stores.vault.record_key(lead.programme, Pseudonym(token))
             for dataset, tokens in evidence.records.items()
-            if shelves.dataset(dataset).agency == lead.agency  # an office sees its own keys and nobody else's
+            if may_see(rule, lead.agency, dataset)
             for token in tokens
         ]
-        yield SheetLead(lead.id, shelves.rule(lead.rule), lead.region, lead.amount_yuan, evidence.explanation, keys)
+        yield SheetLead(lead.id, rule, lead.region, lead.amount_yuan, evidence.explanation, keys)
+
+
+def may_see(rule: Rule, agency: str, dataset: str) -> bool:
+    """An office sees the keys of its own records and nobody else's, and of those none that the rule withholds."""
+    return shelves.dataset(dataset).agency == agency and rule.records.get(dataset) not in rule.withheld
 
 
 def _office_key(stores: Stores, agency: str) -> X25519PublicKey:

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from hedui import shelves
 from hedui.leads.book import opened
 from hedui.leads.release import approved, propose, waiting
 from hedui.ledger.ledger import hold_leads
 from hedui.ledger.tables import Lead
 from hedui.model.errors import TerminalError
+from hedui.pipeline.releasing import may_see
 from hedui.pipeline.stores import Stores
 from tests.histories import Delivery
 from tests.matching.test_incremental_is_exact import A, B, Site
@@ -61,3 +63,18 @@ def test_evidence_says_what_it_said_whatever_becomes_of_the_rule(stores: Stores)
     assert evidence.explanation == {"zh": "1", "en": "1"}
     assert evidence.columns["total"] == 1
     assert evidence.records == {site.left.full_name: [b"a"]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "agency", "dataset", "seen"),
+    [
+        ("false_death_alarm", "police", "police.household_cancellations", True),
+        ("false_death_alarm", "police", "civil_affairs.deaths", False),  # another agency's
+        ("false_death_alarm", "police", "police.detentions", False),  # withheld
+        ("detained_and_paid", "hr", "hr.payroll", True),
+        ("detained_and_paid", "hr", "police.detentions", False),
+    ],
+)
+def test_an_office_sees_its_own_keys_but_what_is_withheld(rule: str, agency: str, dataset: str, seen: bool) -> None:
+    assert dataset in shelves.rule(rule).records
+    assert may_see(shelves.rule(rule), agency, dataset) is seen
