@@ -17,6 +17,7 @@ from hedui.matching import Answer, answer, checked_query
 from hedui.model.facts import Matched
 from hedui.model.rule import Rule
 from hedui.pipeline.stores import DOOR_PROGRAMME, Stores
+from hedui.pipeline.watermarks import lock_of_match
 from hedui.pseudonym.vault import KEY_VERSION
 from hedui.warehouse.door import LEADS
 
@@ -25,7 +26,7 @@ def match(stores: Stores, rule: Rule) -> Matched:
     """Run the rule from its watermark to the newest snapshots. Nothing new since: nothing is done."""
     query = checked_query(rule, shelves.query(rule))
     datasets = {name: shelves.dataset(name) for name in rule.inputs}
-    with stores.ledger.only_one(f"match {rule.rule}"):
+    with stores.ledger.only_one(lock_of_match(rule.rule)):
         snapshots, since = _newest(stores, rule), _watermark(stores, rule)
         if since == snapshots:
             matched = Matched(rule.rule, "nothing new", 0, 0, 0, 0, 0)
