@@ -105,6 +105,7 @@ def _deadline(dataset: Dataset, facts: BatchFacts) -> str:
 def _shares(facts: BatchFacts, language: Language) -> list[Share]:
     """The balance: the rows of all shares sum to the pulled ones."""
     counts = {state: getattr(facts, state) for state in _FINAL_STATES}
+    counts |= {"expired": facts.expired} if facts.expired else {}
     rest = facts.pulled - sum(counts.values())
     if facts.state == "rejected":
         counts, rest = {"rejected": facts.pulled}, 0

@@ -123,6 +123,10 @@ def test_times_are_the_provinces():
             {"loaded": 4_000},
             {"已入库": 4_000, "已有更新版本": 12, "与已收到的记录重复": 5, "暂存，待更正": 3, "处理中": 980},
         ),
+        (
+            {"quarantined": 1, "expired": 2},
+            {"已入库": 4_980, "已有更新版本": 12, "与已收到的记录重复": 5, "暂存，待更正": 1, "逾期未更正，已删除": 2},
+        ),
     ],
 )
 def test_the_balance_sums_to_what_was_received(changes, balance):
