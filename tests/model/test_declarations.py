@@ -63,8 +63,8 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
 
 
 def test_a_field_declared_twice_is_no_silent_last_one_wins(tmp_path: Path) -> None:
-    text = CONTRACT.read_text(encoding="utf-8") + "\n      county: {source: other, title: {zh: 县, en: County}}\n"
-    assert "`county` stands twice" in refusal(tmp_path / "civil_affairs.yaml", text)
+    text = CONTRACT.read_text(encoding="utf-8") + "\n      name: {source: other, title: {zh: 姓名, en: Name}}\n"
+    assert "`name` stands twice" in refusal(tmp_path / "civil_affairs.yaml", text)
 
 
 @pytest.mark.parametrize(("text", "says"), [("", "the file is empty"), ("a: [", "this is not YAML")])
@@ -77,10 +77,56 @@ def test_a_name_that_sql_would_interpret_is_refused(tmp_path: Path) -> None:
     assert "should match pattern" in refusal(tmp_path / "civil_affairs.yaml", text)
 
 
-def test_a_contract_lies_in_the_file_of_its_agency(tmp_path: Path) -> None:
+def test_a_contract_lies_in_the_file_of_its_agency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "other.yaml").write_text(CONTRACT.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setenv("HEDUI_CONTRACTS", str(tmp_path))
     with pytest.raises(DeclarationInvalid, match=r"Name the file civil_affairs\.yaml"):
-        shelves.agencies(tmp_path)
+        shelves.agencies()
+
+
+def test_an_agency_is_declared_once_in_all_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "civil_affairs.yaml").write_text(CONTRACT.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setenv("HEDUI_CONTRACTS", str(tmp_path))
+    with pytest.raises(DeclarationInvalid, match="`civil_affairs` is declared twice"):
+        shelves.agencies()
+
+
+def test_a_folder_of_ones_own_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HEDUI_RULES", str(tmp_path / "nowhere"))
+    with pytest.raises(DeclarationInvalid, match="nowhere: there is no such folder"):
+        shelves.rules()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        (
+            "key: [record_no]",
+            "public: true\n    key: [record_no]",
+            "public data identify nobody: record_no",
+        ),
+        ("key: [record_no]", "aliases: {old: status, new: person}\n    key: [record_no]", "both numbers of `aliases`"),
+    ],
+)
+def test_a_contract_makes_sense(right: str, wrong: str, says: str, tmp_path: Path) -> None:
+    text = CONTRACT.read_text(encoding="utf-8").replace(right, wrong, 1)
+    assert says in refusal(tmp_path / "civil_affairs.yaml", text)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ("[person, spouse_of, member_of]", "[person, kin_of, member_of]", "no such link: kin_of"),
+        ("dataset: civil_affairs.dibao, from: person", "dataset: hr.payroll, from: person", "no input: hr.payroll"),
+        ("agencies: [civil_affairs]", "agencies: [civil_affairs, hr]", "a column says which"),
+        ("{staff} 人", "{wages} 元", "the explanation names what is no evidence: wages"),
+        ("evidence:", "withheld: [relation]\nevidence:", "the explanation tells what is withheld: relation"),
+    ],
+)
+def test_a_rule_makes_sense(right: str, wrong: str, says: str, tmp_path: Path) -> None:
+    text = (shelves.rule_folder("public_staff_relief") / "rule.yaml").read_text(encoding="utf-8")
+    assert right in text
+    assert says in refusal(tmp_path / "public_staff_relief" / "rule.yaml", text.replace(right, wrong, 1), Rule)
 
 
 def test_a_rule_names_only_evidence_it_returns(tmp_path: Path) -> None:
