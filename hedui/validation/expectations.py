@@ -91,8 +91,7 @@ class ColumnPairValuesAFilledWhereBIn(ColumnPairMapMetricProvider):
 
     @column_pair_condition_partial(engine=SqlAlchemyExecutionEngine)  # type: ignore[untyped-decorator]
     def _sqlalchemy(cls, column_A: Any, column_B: Any, **kwargs: Any) -> Any:  # noqa: N803, N805
-        elsewhere = sa.or_(column_B.is_(None), column_B.not_in(kwargs["value_set"]))
-        return sa.or_(column_A.is_not(None), elsewhere)
+        return sa.or_(column_A.is_not(None), column_B.not_in(kwargs["value_set"]))
 
 
 class ExpectColumnPairValuesAToBeFilledWhereBInSet(ColumnPairMapExpectation):
