@@ -125,5 +125,3 @@ def moments(on: Ints, rng: np.random.Generator) -> Ints:
 
 # The calendar where nobody says how long the history is.
 USUAL = Calendar.of_months()
-HISTORY_FROM = USUAL.history_from
-HISTORY_STARTS, DAILY_STARTS, DAILY_ENDS = USUAL.history_starts, USUAL.daily_starts, USUAL.daily_ends

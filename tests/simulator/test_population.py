@@ -18,7 +18,7 @@ from simulator.drafts import DATASETS
 from simulator.identity import COUNTIES, GUESTS, check_character, former_number, short_form
 from simulator.people import make_people
 from simulator.province import read_facts
-from simulator.times import DAILY_ENDS, DAILY_STARTS, HISTORY_STARTS
+from simulator.times import USUAL
 from simulator.writing import FORMS
 
 WRITE = """
@@ -118,7 +118,7 @@ def test_a_feed_is_in_the_order_of_change_and_its_cursor_says_the_same_moment(da
     feed = pq.read_table(dirty / "feeds" / f"{dataset}.parquet")
     changed = np.asarray(feed["changed_at"].cast(pa.int64())) // 1_000_000
     assert (np.diff(changed) >= 0).all()
-    assert changed[0] >= HISTORY_STARTS and changed[-1] < DAILY_ENDS
+    assert changed[0] >= USUAL.history_starts and changed[-1] < USUAL.daily_ends
     for text, moment in zip(feed[FORMS[dataset].cursor].to_pylist()[::97], changed[::97], strict=True):
         told = datetime.fromisoformat(text if "+" in text else text + "+08:00")
         assert told.timestamp() == moment
@@ -128,7 +128,7 @@ def _counted(folder: Path, dataset: str, of: str) -> int:
     key = FORMS[dataset].columns["record_no"]
     feed = duckdb.sql(f"""
         SELECT {of} FROM (
-            SELECT *, "{key}" AS key, changed_at >= to_timestamp({DAILY_STARTS}) AS daily,
+            SELECT *, "{key}" AS key, changed_at >= to_timestamp({USUAL.daily_starts}) AS daily,
                    changed_at > min(changed_at) OVER (PARTITION BY "{key}") AS corrected
             FROM read_parquet('{folder}/feeds/{dataset}.parquet'))
     """).fetchone()
