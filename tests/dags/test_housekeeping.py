@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.sdk import CronTriggerTimetable
 
 from hedui.model.errors import TerminalError
 from hedui.pipeline.housekeeping import ROOMS
@@ -108,4 +109,5 @@ def test_every_room_has_a_task(bag: BundleDagBag) -> None:
     dag = bag.dags["housekeeping"]
     tidied = [room for task in dag.tasks if isinstance(task, housekeeping.Tidy) for room in task.rooms]
     assert sorted(tidied) == sorted(ROOMS)
+    assert isinstance(dag.timetable, CronTriggerTimetable)
     assert dag.timetable.expression == "0 3 * * *"

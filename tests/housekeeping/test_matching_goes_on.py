@@ -88,10 +88,11 @@ def test_a_rule_that_is_behind_keeps_its_snapshot_and_catches_up(site: KeptSite)
     site.deliver(site.left, Delivery(1, (BOTH,)))
     site.deliver(site.right, Delivery(1, (MORE,)))
     site.match(None, "incremental")
-    seen = site.watermark()
+    seen = site.snapshots()
     fill(site)
     site.tidy(timedelta(days=400))
     assert site.watermark() == seen
+    assert all(site.stores.warehouse.has_snapshot(t, seen[t.full_name] or 0) for t in (site.left, site.right))
     site.match(seen, "incremental")
     site.match(None, "full")
     assert site.leads("incremental") == site.leads("full") != {}

@@ -18,7 +18,7 @@ from hedui.pipeline.stores import Stores
 from hedui.retention import Retention
 from hedui.settings import Settings
 from hedui.warehouse import housekeeping
-from hedui.warehouse.housekeeping import Compaction, compact
+from hedui.warehouse.housekeeping import Compaction, compact, expiring
 from tests.histories import Delivery, Row, current, dataset, expected, histories, load
 from tests.housekeeping.tables import LATER, deliveries, in_use, loaded, on_disk, tidy, versions
 
@@ -105,6 +105,14 @@ def test_a_snapshot_is_kept_until_it_has_been_replaced_for_so_long(stores: Store
     assert not stores.warehouse.has_snapshot(things, first)
     assert not stores.warehouse.has_snapshot(things, second)  # merged within the first turn
     assert len(versions(stores, things)) == 4
+
+
+def test_what_was_current_a_moment_ago_is_kept_however_old_it_is(stores: Stores, things: Dataset) -> None:
+    (first,) = loaded(stores, things, [1])
+    after_the_first = datetime.now(UTC)
+    loaded(stores, things, [2])
+    assert expiring(stores.warehouse, things, after_the_first, keep=(), leave=()) == []
+    assert expiring(stores.warehouse, things, datetime.now(UTC), keep=(), leave=()) == [first]
 
 
 def test_files_of_now_are_left_to_those_who_write_them(stores: Stores, things: Dataset) -> None:
