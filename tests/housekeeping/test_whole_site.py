@@ -8,13 +8,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from hedui.cli import main
 from hedui.embedded import EmbeddedPostgres
+from hedui.ledger.tables import Batch
 from hedui.model.facts import BatchFacts
 from hedui.pipeline import Pipeline
+from hedui.pipeline.stores import Stores
 from hedui.retention import Retention
 from hedui.settings import Settings
+from hedui.warehouse.door import BATCHES
 from tests.housekeeping.tables import LATER
 from tests.pipeline.sites import DAILY, HISTORY, Province
 
@@ -142,3 +146,32 @@ def test_the_command_says_what_goes(
     assert not draft.exists()
     assert hedui("housekeep", monkeypatch=monkeypatch) == 0
     assert capsys.readouterr().out == "nothing to show\n"
+
+
+def test_a_rejected_batch_whose_rows_are_gone_begins_again_when_it_is_delivered_again(
+    stores: Stores, lively_province: Province
+) -> None:
+    dataset, pipeline = DATASETS[0], Pipeline(stores)
+    batch = pipeline.extract(dataset, HISTORY, lively_province.of(dataset))
+    with stores.ledger.session() as session:
+        session.get_one(Batch, batch).state = "rejected"
+    pipeline.housekeep(["landing"], now=datetime.now(UTC) + LATER)
+    gone = pipeline.batch(batch)
+    assert (gone.state, gone.expired) == ("rejected", gone.pulled)
+    assert pipeline.extract(dataset, HISTORY, lively_province.of(dataset)) == batch
+    again = pipeline.batch(batch)
+    assert (again.state, again.expired, again.received_at > gone.received_at) == ("landed", 0, True)
+    assert pipeline.housekeep(["landing"]) == []
+    assert pipeline.validate(batch)
+
+
+def test_a_door_of_an_earlier_release_gets_the_new_column(stores: Stores) -> None:
+    engine = sa.create_engine(stores.settings.database_urls["door"])
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema("hedui"))
+        BATCHES.create(connection)
+        connection.execute(sa.text("ALTER TABLE hedui.batches DROP COLUMN expired"))
+    stores.door.publish_facts(BATCHES, {"batch": "b"}, [{"batch": "b", "expired": 7}])
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT expired FROM hedui.batches")) == 7
+    engine.dispose()
