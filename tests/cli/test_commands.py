@@ -2,12 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from connectors.sealed_series import packages_in
 from hedui import shelves
 from hedui.cli import TRY_AGAIN, main
 from hedui.model.credentials import Credentials
@@ -50,17 +51,13 @@ def reach(settings: Settings, connections: Mapping[str, Credentials]) -> None:
 
 
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Copies of contracts and suites that a test may spoil."""
     for name in ("CONTRACTS", "EXPECTATIONS"):
         copy = tmp_path / name.lower()
         shutil.copytree(getattr(shelves, name), copy)
         monkeypatch.setattr(shelves, name, copy)
-    shelves.agencies.cache_clear()
-    monkeypatch.setattr(shelves.agencies.__wrapped__, "__defaults__", (tmp_path / "contracts",))
-    monkeypatch.setattr(shelves.datasets, "__defaults__", (tmp_path / "contracts",))
-    yield tmp_path
-    shelves.agencies.cache_clear()
+    return tmp_path
 
 
 def nothing_is_known(settings: Settings) -> bool:
@@ -122,7 +119,7 @@ def test_a_broken_package_loads_nothing(
     police = lively_province.connections["police"]
     folder = tmp_path / "drop"
     shutil.copytree(police.secret("folder"), folder)
-    package = max(folder.glob("*.pkg"))
+    package = max(p.file for p in packages_in(folder) if p.header["dataset"] == "police.dui_cases")
     content = bytearray(package.read_bytes())
     content[-100] ^= 1
     package.write_bytes(content)

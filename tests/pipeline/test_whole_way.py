@@ -1,4 +1,4 @@
-"""A row's way from four agencies to a lead, against the truth of the province it was made from."""
+"""A row's way from five agencies to a lead, against the truth of the province it was made from."""
 
 import json
 from pathlib import Path
@@ -56,7 +56,11 @@ def test_every_pulled_row_is_in_exactly_one_state(worked_site: Settings, lively_
 def test_leads_are_withdrawn_when_the_evidence_goes(worked_site: Settings) -> None:
     with Pipeline.open(worked_site) as pipeline:
         states = {(lead.rule, lead.state) for lead in pipeline.leads()}
-    assert states == {(rule, state) for rule in shelves.rules() for state in ("open", "withdrawn")}
+    assert {rule for rule, state in states if state == "open"} == set(shelves.rules())
+    # The daily interval takes back what the history alone had shown.
+    assert {"deceased_still_reimbursed", "dui_public_staff", "false_death_alarm"} <= {
+        rule for rule, state in states if state == "withdrawn"
+    }
 
 
 def test_the_sql_door_shows_the_same_rows_with_tokens_of_its_own(worked_site: Settings) -> None:
@@ -172,7 +176,7 @@ def test_a_release_needs_two_people_and_shows_the_office_its_own_keys_alone(
     truth = [json.loads(line) for line in (lively_province.folder / "truth.jsonl").read_text("utf-8").splitlines()]
     planted = [case for case in truth if case["rule"] == "deceased_still_reimbursed" and case["lead_expected"]]
     own = {key for case in planted for key in case["records"]["health.settlements"]}
-    others = {key for case in planted for key in case["records"]["civil_affairs.deaths"]}
+    others = {key for case in planted for key in case["records"].get("civil_affairs.deaths", [])}
     assert sum(key in text for key in own) >= 3
     assert not any(key in text for key in others)
     assert not any(person in text for case in planted for person in case["people"])
