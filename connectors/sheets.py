@@ -26,7 +26,7 @@ UNPACKED: Final = 1024 * MEBI
 # The reader lays out every cell from the first to the last row and column, 32 bytes each, and ends the process where
 # there is no room.
 CELLS: Final = 32 * MEBI
-_REFERENCE: Final = re.compile(rb"\sr=[\"']([A-Z]*)(\d+)")
+_REFERENCE: Final = re.compile(rb"\sr=[\"']([A-Z]{0,3})(\d{1,9})")
 _LONGEST_REFERENCE: Final = 32
 _ROWS: Final = 10_000
 Cell = str | int | float | bool | time | date | datetime | timedelta
@@ -108,11 +108,12 @@ def _measured(part: IO[bytes]) -> int:
     tail = b""
     while piece := part.read(MEBI):
         length += len(piece)
-        if references := _REFERENCE.findall(tail + piece):
+        seen = tail + piece
+        if references := _REFERENCE.findall(seen):
             letters, numbers = zip(*references, strict=True)
             row = max(row, *map(int, set(numbers)))
             column = max(column, *map(_number_of_column, set(letters)))
-        tail = piece[-_LONGEST_REFERENCE:]
+        tail = seen[-_LONGEST_REFERENCE:]
         if row * column > CELLS:
             raise NotAsAgreed(
                 f"has a sheet that reaches to row {row}, column {column}: clear what is beyond the records"

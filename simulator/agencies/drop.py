@@ -1,4 +1,7 @@
-"""Police: sealed packages of all datasets in one numbered series, put into a folder by a one-way gateway."""
+"""Police: sealed packages of all datasets in one numbered series, put into a folder by a one-way gateway.
+
+A package covers what its dataset's schedule asks for: of one that is due daily a day, of the others a week.
+"""
 
 import base64
 import gzip

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from connectors.archives import NotAsAgreed
-from connectors.sheets import sheet_batches
+from connectors.sheets import _measured, sheet_batches
 
 
 def workbook(*fill: Callable[[xlsxwriter.Workbook], None]) -> bytes:
@@ -103,10 +103,11 @@ def test_only_the_first_sheet_is_read():
     assert [row["v"] for row in rows(workbook(fill))] == ["first"]
 
 
-def test_a_sheet_of_many_rows_comes_in_batches_and_in_order():
-    batches = list(sheet_batches(one_column(*(f"r{n}" for n in range(25_000))), 0))
-    assert len(batches) > 3
-    assert [value for batch in batches for value in batch["v"].to_pylist()] == [f"r{n}" for n in range(25_000)]
+def test_a_sheet_of_many_rows_comes_in_batches_and_in_order(monkeypatch):
+    monkeypatch.setattr("connectors.sheets._ROWS", 100)
+    batches = list(sheet_batches(one_column(*(f"r{n}" for n in range(250))), 0))
+    assert [batch.num_rows for batch in batches] == [0, 100, 100, 50]
+    assert [value for batch in batches for value in batch["v"].to_pylist()] == [f"r{n}" for n in range(250)]
 
 
 def test_an_empty_sheet_has_no_columns():
@@ -150,9 +151,21 @@ def test_a_cell_far_from_the_others_is_refused_before_it_costs_memory():
         rows(far_away(1_048_575, 16_383))
 
 
-def test_a_long_sheet_and_a_wide_one_are_no_offence():
-    assert [row["_position"] for row in rows(far_away(1_048_575, 9))] == [1_048_576]
-    assert len(rows(far_away(1, 16_383))) == 1
+@pytest.mark.parametrize(("row", "column"), [(999, 0), (0, 999), (199, 4)])
+def test_a_sheet_is_as_large_as_the_rectangle_of_its_cells(row, column, monkeypatch):
+    monkeypatch.setattr("connectors.sheets.CELLS", 1000)
+    assert list(sheet_batches(far_away(row, column), 0))
+    with pytest.raises(NotAsAgreed, match=f"reaches to row {row + 2}, column {column + 1}"):
+        list(sheet_batches(far_away(row + 1, column), 0))
+
+
+def test_a_reference_is_seen_wherever_the_stream_is_cut():
+    class Dripping(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(3)
+
+    with pytest.raises(NotAsAgreed, match="reaches to row 1048576, column 16384"):
+        _measured(Dripping(b'<sheetData><row r="1048576" spans="1:9"><c r="XFD1048576" t="s"><v>0</v></c></row>'))
 
 
 def test_a_workbook_that_says_it_unpacks_to_too_much_is_not_unpacked(monkeypatch):
