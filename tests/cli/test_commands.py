@@ -144,7 +144,7 @@ def test_a_contract_with_a_typo_names_file_line_and_field(hedui: Run, shelf: Pat
     assert nothing_is_known(settings)
 
 
-def test_under_a_suite_that_names_an_unknown_column_nothing_is_pulled(
+def test_a_suite_that_names_an_unknown_column_stops_the_pull(
     hedui: Run, shelf: Path, settings: Settings
 ) -> None:
     suite = shelf / "expectations" / "hr" / "public_employees.json"
