@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hedui.model.errors import DeclarationInvalid
 
+# The same words, read by libyaml where it is there: every task of Airflow reads all contracts.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 
@@ -34,7 +37,7 @@ def read_declaration(file: Path, model: type[M]) -> M:
     Raises DeclarationInvalid with file, line, field and reason of each fault.
     """
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{_name(file)}:{mark.line + 1}" if mark else _name(file)

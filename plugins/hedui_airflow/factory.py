@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pendulum
-from airflow.sdk import DAG, AssetAny, CronDataIntervalTimetable, Param, TriggerRule
+from airflow.sdk import DAG, AssetAny, CronDataIntervalTimetable, Param, TriggerRule, get_parsing_context
 
 from hedui import shelves
 from hedui.model.contract import Agency, Dataset
@@ -35,18 +35,24 @@ def extract_dags() -> Iterator[DAG]:
     """One DAG per dataset: its way from the agency into the warehouse, once per interval."""
     for agency in shelves.agencies().values():
         for dataset in agency.datasets.values():
-            yield _extract_dag(agency, dataset)
+            if _wanted(dataset.table):
+                yield _extract_dag(agency, dataset)
 
 
 def matching_dags() -> Iterator[DAG]:
     """One DAG per rule, woken by whichever of its inputs was loaded."""
-    return map(_matching_dag, shelves.rules().values())
+    return (_matching_dag(rule) for rule in shelves.rules().values() if _wanted(f"match__{rule.rule}"))
 
 
 def release_dags() -> Iterator[DAG]:
     """One DAG per agency that is told of leads."""
     addressed = {agency for rule in shelves.rules().values() for agency in rule.addressee.agencies}
     return (_release_dag(shelves.agencies()[agency]) for agency in sorted(addressed))
+
+
+def _wanted(dag_id: str) -> bool:
+    """Whether whoever reads the DAG files needs this DAG: a task that is about to run needs its own alone."""
+    return get_parsing_context().dag_id in (None, dag_id)
 
 
 def _extract_dag(agency: Agency, dataset: Dataset) -> DAG:

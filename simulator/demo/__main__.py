@@ -23,6 +23,7 @@ from simulator.demo.waiting import Watch
 
 _LEAST_LIMIT = 600.0  # seconds for each step of the day, and one more for so many people:
 _PEOPLE_A_SECOND = 500
+_BETWEEN_LOOKS = 1.0  # seconds: each look costs Airflow work that the pipeline needs
 
 
 def main() -> int:
@@ -65,7 +66,7 @@ def _teller(console: Console, began: float) -> Callable[[str], None]:
 def _play(console: Console, place: Place, servers: Servers, began: float) -> int:
     _print_sign_in(console, servers)
     board = Board(console, lines(), (HISTORY, DAILY))
-    watch = Watch(servers.check, _LEAST_LIMIT + place.people / _PEOPLE_A_SECOND)
+    watch = Watch(servers.check, _LEAST_LIMIT + place.people / _PEOPLE_A_SECOND, _BETWEEN_LOOKS)
     day = Day(servers.address, servers.accounts, board, watch)
     say = _teller(console, began)
     say("a day of the pipeline")

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-_PAUSE = 0.4
+_PAUSE = 0.4  # seconds
 
 
 class TooLongError(RuntimeError):
@@ -11,11 +11,15 @@ class TooLongError(RuntimeError):
 
 
 class Watch:
-    """`check` raises when waiting has become pointless, e.g. because a server has died."""
+    """`check` raises when waiting has become pointless, e.g. because a server has died.
 
-    def __init__(self, check: Callable[[], None], limit: float) -> None:
+    `limit` and `pause`, between one look and the next, are seconds.
+    """
+
+    def __init__(self, check: Callable[[], None], limit: float, pause: float = _PAUSE) -> None:
         self._check = check
         self._limit = limit
+        self._pause = pause
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Return when `condition` holds. Raises TooLongError, which says `what` we waited for, after the time limit."""
@@ -24,4 +28,4 @@ class Watch:
             self._check()
             if time.monotonic() > end:
                 raise TooLongError(f"waited {self._limit:.0f} s in vain for {what}")
-            time.sleep(_PAUSE)
+            time.sleep(self._pause)
