@@ -1,4 +1,4 @@
-"""The four agencies of a tiny province, started once for the whole room."""
+"""The agencies of a tiny province, started once for the whole room."""
 
 import socket
 import time
