@@ -104,7 +104,10 @@ def _text(text: str | None) -> Cell:
 
 
 def _day(text: str | None) -> Cell:
-    return date.fromisoformat(text) if text and _DAY.fullmatch(text) else text
+    try:
+        return date.fromisoformat(text) if text and _DAY.fullmatch(text) else text
+    except ValueError:  # 30 February is no day to a spreadsheet either
+        return text
 
 
 def _amount(text: str | None) -> Cell:
