@@ -71,15 +71,14 @@ def run(folder: Folder = Path("province"), output: FormatOption = Format.TABLE) 
 
     Ends with 1 where a delivery was rejected, a planted case missed, or an innocent accused whom the data excuse.
     """
-    from hedui import shelves
     from hedui.pipeline import Pipeline
     from simulator.agencies import running_agencies
-    from simulator.site import deliveries, scores, take_in
+    from simulator.site import deliveries, scores, simulated_rules, take_in
 
     facts = _facts(folder)
     with running_agencies(folder) as connections, Pipeline.open() as pipeline:
         with _progress() as bar:
-            task = bar.add_task("agencies", total=len(deliveries(facts)) + len(shelves.rules()))
+            task = bar.add_task("agencies", total=len(deliveries(facts)) + len(simulated_rules()))
             rejected = take_in(pipeline, facts, connections, lambda what: bar.update(task, advance=1, description=what))
         scored = scores(pipeline, folder / TRUTH)
     for what in rejected:

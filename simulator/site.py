@@ -11,7 +11,7 @@ from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
-from simulator.drafts import DIBAO
+from simulator.drafts import DATASETS, DIBAO
 from simulator.province import ProvinceFacts
 from simulator.score import Lead, RuleScore, score
 from simulator.truth import SubjectKind
@@ -36,11 +36,21 @@ def due_daily(dataset: Dataset) -> bool:
     return dataset.schedule.cron == _EVERY_DAY
 
 
+def simulated() -> list[Dataset]:
+    """The datasets that a province has: all but those of folders of somebody's own."""
+    return [dataset for name, dataset in shelves.datasets().items() if name in DATASETS]
+
+
+def simulated_rules() -> list[str]:
+    """The rules that such datasets are enough for."""
+    enough = {dataset.full_name for dataset in simulated()}
+    return [name for name, rule in shelves.rules().items() if enough.issuperset(rule.inputs)]
+
+
 def deliveries(facts: ProvinceFacts) -> list[Delivery]:
     """Everything to be taken in, in the order in which it comes about."""
-    datasets = shelves.datasets()
-    history = [(name, history_of(facts)) for name in datasets]
-    return [*history, *((name, daily_of(facts)) for name, dataset in datasets.items() if due_daily(dataset))]
+    history = [(dataset.full_name, history_of(facts)) for dataset in simulated()]
+    return [*history, *((dataset.full_name, daily_of(facts)) for dataset in simulated() if due_daily(dataset))]
 
 
 def take_in(
@@ -53,7 +63,7 @@ def take_in(
         if batch.rejected_because:
             rejected.append(f"{name} {interval}: {batch.rejected_because.en}")
         done(name)
-    for rule in shelves.rules():
+    for rule in simulated_rules():
         pipeline.match(rule)
         done(rule)
     return rejected
@@ -61,14 +71,13 @@ def take_in(
 
 def scores(pipeline: Pipeline, truth: Path) -> list[RuleScore]:
     """The leads that stand now, against the truth."""
-    rules = shelves.rules()
-    (programme,) = {rule.programme for rule in rules.values()}  # the simulated province has one
+    programme = shelves.dataset(DIBAO).programme
     with pipeline.lookup("scoring the simulated province") as looking:
 
         def subject_token(kind: SubjectKind, subject: str) -> bytes:
             return looking.person(programme, subject) if kind == "person" else looking.record(DIBAO, subject)
 
-        named = {name: rule.records.keys() for name, rule in rules.items()}
+        named = {name: rule.records.keys() for name, rule in shelves.rules().items()}
         return score(truth, _open_leads(pipeline), pipeline.loaded_records, subject_token, looking.record, named)
 
 

@@ -15,7 +15,7 @@ from rich.markup import escape
 from hedui.model.errors import HeduiError
 from hedui.settings import Settings
 from simulator.demo.board import Board
-from simulator.demo.day import DAILY, HISTORY, Day, lines
+from simulator.demo.day import Day, plan
 from simulator.demo.place import Place
 from simulator.demo.servers import Servers, running
 from simulator.demo.summary import summarise
@@ -65,7 +65,7 @@ def _teller(console: Console, began: float) -> Callable[[str], None]:
 
 def _play(console: Console, place: Place, servers: Servers, began: float) -> int:
     _print_sign_in(console, servers)
-    board = Board(console, lines(), (HISTORY, DAILY))
+    board = Board(console, plan())
     watch = Watch(servers.check, _LEAST_LIMIT + place.people / _PEOPLE_A_SECOND, _BETWEEN_LOOKS)
     day = Day(servers.address, servers.accounts, board, watch)
     say = _teller(console, began)

@@ -1,19 +1,19 @@
 """One day of the pipeline: histories, the day after them, the matching that they wake, and one release."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
-from hedui import shelves
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
 from simulator.demo.accounts import APPROVERS, Account
 from simulator.demo.airflow_api import AirflowApi, Run
-from simulator.demo.board import Board
+from simulator.demo.board import Board, Place
 from simulator.demo.waiting import Watch
 from simulator.province import ProvinceFacts
-from simulator.site import daily_of, due_daily, history_of
+from simulator.site import daily_of, due_daily, history_of, simulated, simulated_rules
 
 HISTORY, DAILY = "history", "daily"
+RULES, RELEASE = "rules", "release"
 RELEASED = "health"
 _APPROVALS = dict(zip(("first_approval", "second_approval"), APPROVERS, strict=True))
 
@@ -28,7 +28,7 @@ class Day:
         self._approvers = {name: AirflowApi(address, accounts[name]) for name in APPROVERS}
         self._board = board
         self._watch = watch
-        self._cells: dict[Key, tuple[str, str]] = {}
+        self._places: dict[Key, Place] = {}
         self._earlier: set[Key] = set()
         self.failures: list[str] = []
 
@@ -67,15 +67,19 @@ class Day:
             def in_step() -> bool:
                 runs = self._matching_runs()
                 self._show(runs)
-                failed = any(run.state == "failed" for run in runs)
-                return all(run.ended for run in runs) and (failed or not pipeline.behind())
+                if any(run.state == "failed" for run in runs):
+                    return all(run.ended for run in runs)
+                return all(run.ended for run in runs) and not set(pipeline.behind()).intersection(simulated_rules())
 
             self._watch.until(in_step, "the rules to catch up with the warehouse")
-        self._note_failures(self._matching_runs())
+        for run in (runs := self._matching_runs()):
+            self._board.put(self._places[_key(run)], run.state)
+        self._note_failures(runs)
 
-    def _matching_runs(self) -> list[Run]:
-        """The runs of rules that this day has woken so far."""
-        return [self._noted(run, DAILY) for run in self._operator.runs(_matches()) if _key(run) not in self._earlier]
+    def _matching_runs(self, known: Sequence[Run] = ()) -> list[Run]:
+        """The runs of rules that this day has woken so far, oldest first."""
+        runs = known or self._operator.runs(_matches())
+        return [self._noted(r, DAILY) for r in runs if r.dag_id in _matches() and _key(r) not in self._earlier]
 
     def _release(self) -> None:
         # One that still waits for an answer, e.g. because the demo was interrupted, is the one to be answered.
@@ -95,7 +99,7 @@ class Day:
 
     def _noted(self, run: Run, part: str) -> Run:
         """Remember where on the board this run is shown."""
-        self._cells[_key(run)] = (_line(run.dag_id), part)
+        self._places[_key(run)] = _place(run.dag_id, part)
         return run
 
     def _runs_of(self, interval: Interval) -> dict[str, Run]:
@@ -110,8 +114,9 @@ class Day:
         latest: list[Run] = []
 
         def all_ended() -> bool:
-            latest[:] = [run for run in self._operator.runs(dag_ids) if _key(run) in wanted]
-            self._show(latest)
+            known = self._operator.runs([*dag_ids, *_matches()])
+            latest[:] = [run for run in known if _key(run) in wanted]
+            self._show([*latest, *self._matching_runs(known)])
             meanwhile()
             return all(run.ended for run in latest)
 
@@ -121,10 +126,12 @@ class Day:
         return latest
 
     def _show(self, runs: Iterable[Run]) -> None:
+        """Put the runs on the board, of several at one place the newest. A rule may yet be woken again."""
         at_work = self._operator.tasks_at_work()
-        for run in runs:
-            line, part = self._cells[_key(run)]
-            self._board.put(line, part, at_work.get(_key(run), run.state))
+        states = {self._places[_key(run)]: at_work.get(_key(run), run.state) for run in runs}
+        for place, state in states.items():
+            again = place.line == RULES and state == "success"
+            self._board.put(place, "in step so far" if again else state)
 
     def _note_failures(self, runs: Iterable[Run]) -> None:
         for run in runs:
@@ -132,32 +139,39 @@ class Day:
             # Airflow calls a run a success whose tasks it had no reason to begin.
             if run.state == "failed" or not states:
                 what = self._operator.last_error(run) if states else "Airflow ran none of its tasks"
-                self.failures.append(f"{' '.join(self._cells[_key(run)])}: {what}")
+                self.failures.append(f"{' '.join(self._places[_key(run)])}: {what}")
 
 
-def lines() -> list[str]:
-    """The lines of the board."""
-    return [_line(dag_id) for dag_id in (*_extracts(), *_matches(), _release_id())]
+def plan() -> dict[tuple[str, str], list[str]]:
+    """What the board counts, in the order in which it is shown."""
+    extracts = [(_place(dag_id, HISTORY), dag_id in _dailies()) for dag_id in _extracts()]
+    counted: dict[tuple[str, str], list[str]] = {}
+    for place, daily in extracts:
+        counted.setdefault((place.line, HISTORY), []).append(place.item)
+        if daily:
+            counted.setdefault((place.line, DAILY), []).append(place.item)
+    return {**counted, (RULES, DAILY): simulated_rules(), (RELEASE, DAILY): [RELEASED]}
 
 
 def _extracts() -> list[str]:
-    return [dataset.table for dataset in shelves.datasets().values()]
+    return [dataset.table for dataset in simulated()]
 
 
 def _dailies() -> list[str]:
-    return [dataset.table for dataset in shelves.datasets().values() if due_daily(dataset)]
+    return [dataset.table for dataset in simulated() if due_daily(dataset)]
 
 
 def _matches() -> list[str]:
-    return [f"match__{rule}" for rule in shelves.rules()]
+    return [f"match__{rule}" for rule in simulated_rules()]
 
 
 def _release_id() -> str:
     return f"release__{RELEASED}"
 
 
-def _line(dag_id: str) -> str:
-    return dag_id.replace("__", " " if dag_id.startswith(("match", "release")) else ".")
+def _place(dag_id: str, part: str) -> Place:
+    kind, _, item = dag_id.partition("__")
+    return Place({"match": RULES}.get(kind, kind), part, item)
 
 
 def _key(run: Run) -> Key:

@@ -9,12 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from hedui import shelves
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
 from simulator.province import ProvinceFacts
 from simulator.score import RuleScore
-from simulator.site import daily_of, history_of, scores
+from simulator.site import daily_of, history_of, scores, simulated
 
 _DATASET_COLUMNS = ("pulled", "repaired", "quarantined", "loaded", "seconds")
 _RULE_COLUMNS = ("leads", "found", "missed", "false", "excused")
@@ -47,7 +46,10 @@ class Summary:
 
     def show(self, console: Console) -> None:
         console.print(_table("dataset", _DATASET_COLUMNS, [asdict(figures) for figures in self.datasets]))
+        console.print()
         console.print(_table("rule", _RULE_COLUMNS, [asdict(rule) for rule in self.rules]))
+        rows, leads = sum(figures.pulled for figures in self.datasets), sum(rule.leads for rule in self.rules)
+        console.print(f"\n{rows:,} rows, {leads:,} leads, {self.seconds:,.0f} s")
         for failure in self.failures:
             console.print(f"[bold red]failed[/] {escape(failure)}", soft_wrap=True, highlight=False)
 
@@ -71,12 +73,12 @@ def _dataset_figures(pipeline: Pipeline, intervals: set[Interval]) -> list[Datas
             loaded=sum(b.loaded for b in batches if b.dataset == name),
             seconds=round(sum(b.seconds for b in batches if b.dataset == name), 2),
         )
-        for name in shelves.datasets()
+        for name in (dataset.full_name for dataset in simulated())
     ]
 
 
 def _table(first: str, columns: Sequence[str], rows: Sequence[dict[str, object]]) -> Table:
-    table = Table(box=None, padding=(0, 1), header_style="bold")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column(first, no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right")
