@@ -23,11 +23,11 @@ class Identities:
     names: frozenset[str]
 
     @classmethod
-    def of(cls, feeds: Path, columns: dict[str, tuple[str, str]]) -> "Identities":
-        """`columns` name, for each feed, the number's and the name's."""
+    def of(cls, feeds: Path, columns: Iterable[tuple[str, str, str]]) -> "Identities":
+        """`columns` are a feed, its column of numbers, and the one of the names beside them."""
         numbers: set[bytes] = set()
         names: set[str] = set()
-        for feed, (number, name) in columns.items():
+        for feed, number, name in columns:
             rows = pq.read_table(feeds / f"{feed}.parquet", columns=[number, name])
             numbers.update(text.encode() for text in _texts(rows[number]) if _NUMBERS.fullmatch(text.encode()))
             names.update(text for text in _texts(rows[name]) if len(text) in _NAME_LENGTHS)
