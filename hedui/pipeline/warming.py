@@ -3,6 +3,8 @@
 import pkgutil
 from importlib import import_module
 
+from sqlalchemy.orm import configure_mappers
+
 import hedui
 from hedui.validation.duckdb_engine import prepared_gx
 
@@ -25,6 +27,7 @@ def warm() -> None:
     prepared_gx()
     for module in (*_rooms(), *_LAZY_LIBRARIES):
         import_module(module)
+    configure_mappers()
 
 
 def _rooms() -> list[str]:
