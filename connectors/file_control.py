@@ -23,16 +23,25 @@ class Part:
     def read_all(cls, control: bytes) -> list[Self]:
         """The parts in their order. Raises ValueError where a line is not name, rows, SHA-256."""
         lines = csv.reader(io.StringIO(control.decode("utf-8-sig")))
-        return [cls(name, int(count), digest.lower()) for name, count, digest in filter(None, lines)]
+        try:
+            return [cls(name, int(count), digest.lower()) for name, count, digest in filter(None, lines)]
+        except csv.Error as error:  # which is no ValueError
+            raise ValueError from error
 
 
 def controls(present: Iterable[str], pattern: str, interval: Interval) -> list[str]:
-    """Control files of the interval's deliveries, oldest first; `pattern` has the day as `{date}`."""
+    """Control files of the interval's deliveries, oldest first; `pattern` has the day as `{date}`.
+
+    Raises ValueError, as "<file> …", for a day that no calendar has: nobody knows to which interval that belongs.
+    """
     before, _, after = pattern.partition("{date}")
     form = re.compile(rf"{re.escape(before)}(\d{{8}}){re.escape(after)}")
     dated = {match[1]: name for name in present if (match := form.fullmatch(name))}
-    return [dated[day] for day in sorted(dated) if interval.start <= _midnight(day) < interval.end]
+    return [dated[day] for day in sorted(dated) if interval.start <= _midnight(day, dated[day]) < interval.end]
 
 
-def _midnight(day: str) -> datetime:
-    return datetime.combine(date(int(day[:4]), int(day[4:6]), int(day[6:])), time.min, PROVINCE_TIME)
+def _midnight(day: str, control: str) -> datetime:
+    try:
+        return datetime.combine(date(int(day[:4]), int(day[4:6]), int(day[6:])), time.min, PROVINCE_TIME)
+    except ValueError:
+        raise ValueError(f"{control} is named after a day that no calendar has") from None

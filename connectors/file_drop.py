@@ -37,7 +37,7 @@ class FileDropConnector(Connector):
     def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
         with sftp(self.dataset.full_name, self.credentials) as client:
             present = set(client.listdir(self.source.folder))
-            found = controls(present, self.source.control, interval)
+            found = self._controls(present, interval)
             if not found:
                 raise self._incomplete(f"no control file {self.source.control} for {interval} in {self.source.folder}")
             for control in found:
@@ -46,13 +46,22 @@ class FileDropConnector(Connector):
                         raise self._incomplete(f"{control} names the part {part.name}, which is not there")
                     yield from self._rows(client, part)
 
+    def _controls(self, present: set[str], interval: Interval) -> list[str]:
+        try:
+            return controls(present, self.source.control, interval)
+        except ValueError as error:
+            raise self._broken(f"the control file {error}") from None
+
     def _parts(self, client: paramiko.SFTPClient, control: str) -> list[Part]:
         with client.open(f"{self.source.folder}/{control}") as file:
             content = file.read()
         try:
-            return Part.read_all(content)
+            parts = Part.read_all(content)
         except ValueError:
             raise self._broken(f"the control file {control} is not lines of name, rows, SHA-256") from None
+        if not parts:  # a delivery without rows has a part without rows: this is one that is still being written
+            raise self._incomplete(f"the control file {control} names no part")
+        return parts
 
     def _rows(self, client: paramiko.SFTPClient, part: Part) -> Iterator[pa.RecordBatch]:
         """The records of one part. They are good only if the iterator ends without an error: counting comes last."""
@@ -92,6 +101,8 @@ class FileDropConnector(Connector):
                 f"{part.name} has none of the contract's columns in row {self.source.title_rows + 1}",
                 "Compare its header with the contract, and `title_rows`, `delimiter` and `encoding` with the file",
             )
+        if any(batch.schema.names.count(name) > 1 for name in self.columns):
+            raise NotAsAgreed("names a column twice in its header")
 
     def _unreadable(self, raw: DigestingReader, part: Part, error: Exception) -> DeliveryBroken:
         """A parser's message quotes the row: of it only the number may go on. A wrong digest says more than it."""

@@ -1,4 +1,4 @@
-"""The first sheet of an XLSX workbook as text, as people see it there.
+"""The first sheet of an XLSX workbook that is not hidden, as text, as people see it there.
 
 Dates are ISO; a number that the spreadsheet has cut keeps the zeros it was left with; formats of numbers, colours and
 further sheets say nothing. A sheet is read as a whole, and a few bytes can claim a sheet of any size: what is in the
@@ -17,7 +17,7 @@ from itertools import islice
 from typing import IO, Final
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from connectors.archives import MEBI, NotAsAgreed
 from connectors.base import SOURCE_ROW
@@ -27,6 +27,8 @@ UNPACKED: Final = 1024 * MEBI
 # there is no room.
 CELLS: Final = 32 * MEBI
 _REFERENCE: Final = re.compile(rb"\sr=[\"']([A-Z]{0,3})(\d{1,9})")
+# As many texts as a workbook says it has, the reader makes room for before it sees one.
+_TEXTS: Final = re.compile(rb"\suniqueCount=[\"'](\d+)")
 _LONGEST_REFERENCE: Final = 32
 _ROWS: Final = 10_000
 Cell = str | int | float | bool | time | date | datetime | timedelta
@@ -40,7 +42,7 @@ def sheet_batches(workbook: bytes, title_rows: int) -> Iterator[pa.RecordBatch]:
     """
     _measure(workbook)
     try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_index(0)
+        sheet = _first_seen(CalamineWorkbook.from_filelike(io.BytesIO(workbook)))
     except CalamineError:
         raise NotAsAgreed("is not a workbook that can be read") from None
     rows = enumerate(sheet.iter_rows() if sheet.start else (), start=1)
@@ -49,6 +51,14 @@ def sheet_batches(workbook: bytes, title_rows: int) -> Iterator[pa.RecordBatch]:
     filled = ((number, row) for number, row in rows if any(cell != "" for cell in row))
     while some := list(islice(filled, _ROWS)):
         yield _batch(some, columns)
+
+
+def _first_seen(workbook: CalamineWorkbook) -> CalamineSheet:
+    """What people see first: lists to choose from, earlier months and charts often stand hidden or before it."""
+    for place, sheet in enumerate(workbook.sheets_metadata):
+        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
+            return workbook.get_sheet_by_index(place)
+    raise NotAsAgreed("has no sheet that is not hidden")
 
 
 def _columns(header: Iterable[Cell]) -> dict[str, int]:
@@ -113,6 +123,8 @@ def _measured(part: IO[bytes]) -> int:
             letters, numbers = zip(*references, strict=True)
             row = max(row, *map(int, set(numbers)))
             column = max(column, *map(_number_of_column, set(letters)))
+        if any(int(number) > CELLS for number in _TEXTS.findall(seen)):
+            raise NotAsAgreed("claims more texts than any sheet has cells")
         tail = seen[-_LONGEST_REFERENCE:]
         if row * column > CELLS:
             raise NotAsAgreed(

@@ -38,7 +38,7 @@ class FileDropSource(Declared):
     control: str = Field(description="name of the control file with {date}, e.g. public_employees_{date}.ctl")
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
-    format: Literal["csv", "xlsx"] = Field(default="csv", description="xlsx: the first sheet of the workbook")
+    format: Literal["csv", "xlsx"] = Field(default="csv", description="xlsx: the first sheet that is not hidden")
     packing: Literal["none", "zip"] = Field(default="none", description="zip: each part is an archive of one file")
     title_rows: int = Field(default=0, ge=0, description="rows above the header that are no data")
     total_marks: tuple[str, ...] = Field(

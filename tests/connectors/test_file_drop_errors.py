@@ -64,6 +64,21 @@ def test_a_part_that_is_not_there_is_incomplete(arrives, fails):
         arrives("20260801", csv(ROW), part="absent.csv")
 
 
+def test_a_control_file_that_is_still_empty_is_incomplete(arrives, fails):
+    with fails(DeliveryIncomplete, "public_employees_20260818.ctl names no part"):
+        arrives("20260818", csv(ROW), control="")
+
+
+def test_a_control_file_of_an_impossible_day_is_named(employees, connections, outbox, fails):
+    wrong = outbox / "public_employees_20260231.ctl"
+    wrong.write_text("", encoding="utf-8")
+    try:
+        with fails(DeliveryBroken, "public_employees_20260231.ctl is named after a day that no calendar has"):
+            read(employees, connections["hr"])
+    finally:
+        wrong.unlink()
+
+
 def test_a_folder_that_is_not_there_is_incomplete(employees, connections, fails):
     elsewhere = employees.model_copy(update={"source": employees.source.model_copy(update={"folder": "/none"})})
     with fails(DeliveryIncomplete, "is not there"):
@@ -82,6 +97,8 @@ def test_a_folder_that_is_not_there_is_incomplete(employees, connections, fails)
         ("20260808", csv(ROW, "张三,1"), {"sha256": "0" * 64}, "the SHA-256 differs"),
         ("20260809", csv(ROW), {"control": "part01.csv,many,0\n"}, "not lines of name, rows, SHA-256"),
         ("20260810", csv(ROW), {"control": "part01.csv\n"}, "not lines of name, rows, SHA-256"),
+        ("20260816", csv(ROW), {"control": "a,1,0\rb,1,0\r"}, "not lines of name, rows, SHA-256"),
+        ("20260817", csv(f"{ROW},李四", header=f"{HEADER},姓名"), {}, "names a column twice in its header"),
     ],
 )
 def test_a_delivery_that_contradicts_itself_is_broken(day, body, stated, says, arrives, fails):

@@ -103,6 +103,24 @@ def test_only_the_first_sheet_is_read():
     assert [row["v"] for row in rows(workbook(fill))] == ["first"]
 
 
+def test_hidden_sheets_and_charts_before_it_are_passed_over():
+    def fill(book):
+        hidden, old = book.add_worksheet(), book.add_worksheet()
+        hidden.write_column(0, 0, ["v", "hidden"])
+        old.write_column(0, 0, ["v", "very hidden"])
+        chart = book.add_chart({"type": "bar"})
+        chart.add_series({"values": "=Sheet1!$A$2"})
+        book.add_chartsheet().set_chart(chart)
+        shown = book.add_worksheet()
+        shown.write_column(0, 0, ["v", "shown"])
+        shown.activate()
+        shown.set_first_sheet()
+        hidden.hide()
+        old.very_hidden()
+
+    assert [row["v"] for row in rows(workbook(fill))] == ["shown"]
+
+
 def test_a_sheet_of_many_rows_comes_in_batches_and_in_order(monkeypatch):
     monkeypatch.setattr("connectors.sheets._ROWS", 100)
     batches = list(sheet_batches(one_column(*(f"r{n}" for n in range(250))), 0))
@@ -166,6 +184,30 @@ def test_a_reference_is_seen_wherever_the_stream_is_cut():
 
     with pytest.raises(NotAsAgreed, match="reaches to row 1048576, column 16384"):
         _measured(Dripping(b'<sheetData><row r="1048576" spans="1:9"><c r="XFD1048576" t="s"><v>0</v></c></row>'))
+
+
+def altered(content: bytes, part: str, old: bytes, new: bytes) -> bytes:
+    """The workbook with other words in one of its parts."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(made, "w") as after:
+        for name in before.namelist():
+            body = before.read(name)
+            assert name != part or old in body
+            after.writestr(name, body.replace(old, new) if name == part else body)
+    return made.getvalue()
+
+
+def test_a_workbook_that_claims_billions_of_texts_is_refused_before_there_is_room_made_for_them():
+    """The reader would end the process."""
+    content = altered(one_column("x"), "xl/sharedStrings.xml", b'uniqueCount="2"', b'uniqueCount="4294967296"')
+    with pytest.raises(NotAsAgreed, match="more texts than any sheet has cells"):
+        rows(content)
+
+
+def test_a_workbook_whose_only_sheet_is_hidden_is_refused():
+    content = altered(one_column("x"), "xl/workbook.xml", b'sheetId="1"', b'sheetId="1" state="hidden"')
+    with pytest.raises(NotAsAgreed, match="no sheet that is not hidden"):
+        rows(content)
 
 
 def test_a_workbook_that_says_it_unpacks_to_too_much_is_not_unpacked(monkeypatch):
