@@ -16,24 +16,19 @@ from simulator.times import FEWEST_MONTHS, MONTHS, MOST_MONTHS
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Folder = Annotated[Path, typer.Option(envvar="HEDUI_PROVINCE", help="where the province lies; not below HEDUI_HOME")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs")]
+PEOPLE = 20_000
 RULE_COLUMNS = ["rule", "leads", "found", "missed", "false", "excused", "not_loaded"]
 
 
 @app.command()
 def write(
     seed: Annotated[int, typer.Option(min=0, help="the same seed and size give the same bytes")] = 1,
-    people: Annotated[int, typer.Option(min=1)] = 20_000,
+    people: Annotated[int, typer.Option(min=1)] = PEOPLE,
     months: Annotated[int, typer.Option(min=FEWEST_MONTHS, max=MOST_MONTHS, help="how long the history is")] = MONTHS,
     folder: Folder = Path("province"),
 ) -> None:
     """Write feeds, truth and facts of a province."""
-    with _progress() as bar:
-        task = bar.add_task("people", total=people)
-        try:
-            facts = write_province(folder, seed, people, lambda done: bar.advance(task, done), months=months)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from None
-    _tell(facts, folder)
+    _tell(_written(folder, seed, people, months), folder)
 
 
 @app.command()
@@ -62,20 +57,24 @@ def score(folder: Folder = Path("province"), output: FormatOption = Format.TABLE
 
     _facts(folder)
     with Pipeline.open() as pipeline:
-        _show(scores(pipeline, folder / TRUTH), output)
+        scored = scores(pipeline, folder / TRUTH)
+    show(scored, output, RULE_COLUMNS)
+    if output is Format.TABLE:  # for programs they stand in each rule's line
+        show(_innocents(scored), output)
 
 
 @app.command()
 def run(folder: Folder = Path("province"), output: FormatOption = Format.TABLE) -> None:
     """The whole way without Airflow: serve the agencies, take in every delivery, match every rule, and score.
 
-    Ends with 1 where a delivery was rejected, a planted case missed, or an innocent accused whom the data excuse.
+    The usual province is written where none stands. Ends with 1 where a delivery was rejected, a planted case missed,
+    or an innocent accused whom the data excuse.
     """
     from hedui.pipeline import Pipeline
     from simulator.agencies import running_agencies
     from simulator.site import deliveries, scores, simulated_rules, take_in
 
-    facts = _facts(folder)
+    facts = _facts(folder) if (folder / FACTS).exists() else _written(folder)
     with running_agencies(folder) as connections, Pipeline.open() as pipeline:
         with _progress() as bar:
             task = bar.add_task("agencies", total=len(deliveries(facts)) + len(simulated_rules()))
@@ -83,8 +82,17 @@ def run(folder: Folder = Path("province"), output: FormatOption = Format.TABLE) 
         scored = scores(pipeline, folder / TRUTH)
     for what in rejected:
         typer.secho(what, fg="red", err=True)
-    _show(scored, output)
+    show(scored, output, RULE_COLUMNS)
     raise typer.Exit(1 if rejected or any(rule.missed or rule.false for rule in scored) else 0)
+
+
+def _written(folder: Path, seed: int = 1, people: int = PEOPLE, months: int = MONTHS) -> ProvinceFacts:
+    with _progress() as bar:
+        task = bar.add_task("people", total=people)
+        try:
+            return write_province(folder, seed, people, lambda done: bar.advance(task, done), months=months)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
 
 
 def _facts(folder: Path) -> ProvinceFacts:
@@ -100,15 +108,12 @@ def _progress() -> Progress:
     return Progress(*columns, console=console)
 
 
-def _show(scored: list[RuleScore], output: Format) -> None:
-    show(scored, output, RULE_COLUMNS)
-    innocents = [
+def _innocents(scored: list[RuleScore]) -> list[dict[str, object]]:
+    return [
         {"rule": rule.rule, "innocent": scenario, **innocent}
         for rule in scored
         for scenario, innocent in rule.innocents.items()
     ]
-    if output is Format.TABLE and innocents:
-        show(innocents, output)
 
 
 def _tell(facts: ProvinceFacts, folder: Path) -> None:
