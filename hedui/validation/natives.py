@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from hedui.columns import COLUMN_TYPES
 from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
-from hedui.validation.readers import as_text, province_moments
+from hedui.validation.readers import as_text, in_calendar, province_moments
 
 _REFUSED = (pa.ArrowInvalid, pa.ArrowNotImplementedError)
 
@@ -43,8 +43,8 @@ def _dates(column: pa.Array) -> pa.Array | None:
     if pa.types.is_timestamp(kind):
         if kind.tz:  # the day depends on where one stands
             column = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, PROVINCE_TIME.key)))
-        return column.cast(COLUMN_TYPES["date"])
-    return column.cast(COLUMN_TYPES["date"]) if pa.types.is_date(kind) else None
+        return in_calendar(column.cast(COLUMN_TYPES["date"]))
+    return in_calendar(column.cast(COLUMN_TYPES["date"])) if pa.types.is_date(kind) else None
 
 
 def _months(column: pa.Array) -> pa.Array | None:
@@ -54,9 +54,9 @@ def _months(column: pa.Array) -> pa.Array | None:
 
 def _moments(column: pa.Array) -> pa.Array | None:
     if pa.types.is_timestamp(column.type) and column.type.tz:
-        return column.cast(COLUMN_TYPES["timestamp"])
+        return in_calendar(column.cast(COLUMN_TYPES["timestamp"]))
     local = pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)
-    return province_moments(column) if local else None
+    return in_calendar(province_moments(column)) if local else None
 
 
 def _integers(column: pa.Array) -> pa.Array | None:

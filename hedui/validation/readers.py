@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
@@ -39,6 +39,8 @@ _MONTH = re.compile(r"(\d{4})(?:-(\d{1,2})|/(\d{1,2})|\.(\d{1,2})|年(\d{1,2})�
 _USUAL_MONTH = r"^(\d{4})-?(\d{2})$"
 # January, or October typed as a number, of which a spreadsheet drops the nought.
 _EITHER_MONTH = re.compile(r"\d{4}\.1")
+# A day of the fifties, or a year and the digit of its month.
+_EITHER_SERIAL = re.compile(r"(19|20)\d\d[1-9]")
 _ZONE = r"(Z|[+-]\d{2}:?\d{2})"
 _USUAL_MOMENT = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?" + f"{_ZONE}?$"
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?$")
@@ -48,6 +50,11 @@ _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 # The day zero of spreadsheets, which believe in a 29 February 1900; earlier serials than March 1900 do not occur.
 _SERIAL_ZERO = date(1899, 12, 30)
 _CENTS = Decimal("0.01")
+# One day or moment beyond these, and the table's files, the SQL door and Python refuse the whole batch.
+_CALENDAR = {
+    COLUMN_TYPES["date"]: (date.min, date.max),
+    COLUMN_TYPES["timestamp"]: (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+}
 
 
 @dataclass(frozen=True)
@@ -101,12 +108,12 @@ def _ragged(column: pa.StringArray) -> Mask:
 
 def dates(column: pa.StringArray) -> Reading:
     """2025-01-31, 20250131, 2025-1-31, 2025/01/31, 2025.1.31, 2025年1月31日, each also at midnight."""
-    return _typed(column, "date", r"^\d{4}-\d{2}-\d{2}$", _cast_to("date"), _date)
+    return _typed(column, "date", r"^\d{4}-\d{2}-\d{2}$", _days, _date)
 
 
 def spreadsheet_dates(column: pa.StringArray) -> Reading:
     """Like `dates`, and the day numbers that a spreadsheet leaves of a date."""
-    return _typed(column, "date", r"^\d{4}-\d{2}-\d{2}$", _cast_to("date"), _date_or_serial)
+    return _typed(column, "date", r"^\d{4}-\d{2}-\d{2}$", _days, _date_or_serial)
 
 
 def months(column: pa.StringArray) -> Reading:
@@ -123,7 +130,7 @@ def timestamps(column: pa.StringArray) -> Reading:
     """ISO 8601 with or without zone; without one the province's time is meant."""
     try:
         # Hardly two are alike, so that distinct values would gain nothing. Arrow refuses what has no zone.
-        return Reading(as_text(column).cast(COLUMN_TYPES["timestamp"]))
+        return Reading(in_calendar(as_text(column).cast(COLUMN_TYPES["timestamp"])))
     except pa.ArrowInvalid:
         return _typed(column, "timestamp", _USUAL_MOMENT, _written_moments, _moment)
 
@@ -153,8 +160,12 @@ def _cast_to(kind: FieldType) -> Callable[[pa.StringArray], pa.Array]:
     return lambda column: column.cast(COLUMN_TYPES[kind])
 
 
+def _days(column: pa.StringArray) -> pa.Array:
+    return in_calendar(column.cast(COLUMN_TYPES["date"]))
+
+
 def _first_days(column: pa.StringArray) -> pa.Array:
-    return pc.replace_substring_regex(column, _USUAL_MONTH, r"\1-\2-01").cast(COLUMN_TYPES["month"])
+    return in_calendar(pc.replace_substring_regex(column, _USUAL_MONTH, r"\1-\2-01").cast(COLUMN_TYPES["month"]))
 
 
 def _typed(
@@ -230,10 +241,21 @@ def _month(text: str) -> tuple[date, Remark]:
 
 
 def _month_or_serial(text: str) -> tuple[date, Remark]:
-    if _SERIAL.fullmatch(text):
+    if _SERIAL.fullmatch(text) and not _EITHER_SERIAL.fullmatch(text):
         day, repair = _date_or_serial(text)
         return day.replace(day=1), repair
     return _month(text)
+
+
+def in_calendar(column: pa.Array) -> pa.Array:
+    """Days or moments as they are. Raises ArrowInvalid where one is not in the years 1 to 9999, in UTC.
+
+    An empty time of many systems is midnight of 1 January 0001, which in the province is the year 0 of UTC.
+    """
+    found, (first, last) = pc.min_max(column), _CALENDAR[column.type]
+    if pc.less(found["min"], first).as_py() or pc.greater(found["max"], last).as_py():
+        raise pa.ArrowInvalid("beyond the calendar")
+    return column
 
 
 def province_moments(column: pa.Array) -> pa.Array:
@@ -248,7 +270,7 @@ def _written_moments(column: pa.StringArray) -> pa.Array:
     """Times with and without zone in one column, each cast as a whole: Arrow refuses the mixture."""
     zoned, nothing = pc.match_substring_regex(column, f"{_ZONE}$"), pa.scalar(None, pa.string())
     aware = pc.if_else(zoned, column, nothing).cast(COLUMN_TYPES["timestamp"])
-    return pc.coalesce(aware, province_moments(pc.if_else(zoned, nothing, column)))
+    return in_calendar(pc.coalesce(aware, province_moments(pc.if_else(zoned, nothing, column))))
 
 
 def _moment(text: str) -> tuple[datetime, Remark]:
@@ -256,8 +278,13 @@ def _moment(text: str) -> tuple[datetime, Remark]:
         moment = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
         day, repair = _date(text)
-        return datetime(day.year, day.month, day.day, tzinfo=PROVINCE_TIME), repair
-    return moment if moment.tzinfo else moment.replace(tzinfo=PROVINCE_TIME), "date_form" if "/" in text else ""
+        return _utc(datetime.combine(day, time.min, PROVINCE_TIME)), repair
+    return _utc(moment), "date_form" if "/" in text else ""
+
+
+def _utc(moment: datetime) -> datetime:
+    """Without a zone the province's time is meant. Raises OverflowError beyond the calendar."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=PROVINCE_TIME)).astimezone(UTC)
 
 
 def _integer(text: str) -> tuple[int, Remark]:

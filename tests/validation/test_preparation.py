@@ -120,6 +120,8 @@ def test_no_month_is_no_fault():
 
 def test_day_numbers_are_months_only_where_spreadsheets_deliver(landed):
     assert spreadsheet_months(pa.array(["45717", "202503"])).values.to_pylist() == [date(2025, 3, 1)] * 2
+    year_and_digit = spreadsheet_months(pa.array(["20253", "20250"]))
+    assert year_and_digit.unreadable.to_pylist() == [True, False]
     from_hr = landed("hr.payroll", 1, [{"month": "45717"}])
     from_civil_affairs = landed("civil_affairs.dibao", 1, [{"month": "45717"}])
     assert prepare(from_hr, shelves.dataset("hr.payroll")).repairs == {("month", "spreadsheet_date"): 1}
@@ -163,6 +165,27 @@ def test_times_with_and_without_zone_mean_the_same_alone_and_in_one_column(momen
     ]
     assert timestamps(pa.array([*written, *others], pa.string())).values.to_pylist()[: len(meant)] == meant
     assert [timestamps(pa.array([text])).values.to_pylist() for text in written] == [[moment] for moment in meant]
+
+
+# Some systems' empty time; the years that PostgreSQL, the table's files and Python do not know.
+@pytest.mark.parametrize(
+    "text", ["0001-01-01 00:00:00", "0001-1-1", "0000-12-31T00:00:00Z", "9999-12-31T20:00:00-08:00"]
+)
+@pytest.mark.parametrize("other", ["2026-06-21 00:00:00", "2026-06-21T00:00:00+08:00", "2026/6/21"])
+def test_a_moment_beyond_the_calendar_is_one_unreadable_value_and_no_batch_that_cannot_be_loaded(text, other):
+    reading = timestamps(pa.array([text, other]))
+    assert reading.values.to_pylist() == [None, datetime(2026, 6, 20, 16, tzinfo=UTC)]
+    assert reading.unreadable.to_pylist() == [True, False]
+
+
+def test_the_first_and_the_last_moment_of_the_calendar_are_read():
+    reading = timestamps(pa.array(["0001-01-01 00:00:00Z", "9999-12-31 23:59:59.999999Z"]))
+    assert reading.values.to_pylist() == [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+
+
+def test_days_and_months_of_the_year_nought_are_marked():
+    for read, text in ((dates, "0000-05-01"), (months, "0000-05"), (months, "000005")):
+        assert read(pa.array([text])).unreadable.to_pylist() == [True]
 
 
 def test_numbers_are_read_through_commas_and_full_width_digits():
@@ -331,6 +354,9 @@ def test_a_native_month_is_stored_as_its_first_day(native, landed):
         ("begndate", pa.array([[1], None]), ["started_on", None]),
         ("updt_time", pa.array([5, None]), ["updated_at", None]),
         ("updt_time", pa.array([True, None]), ["updated_at", None]),
+        ("updt_time", pa.array([datetime(1, 1, 1), datetime(2026, 6, 21)]), ["updated_at", None]),
+        ("updt_time", pa.array([2**62, 0]).cast(pa.timestamp("us", "UTC")), ["updated_at", None]),
+        ("begndate", pa.array([2**30, 0], pa.int32()).cast(pa.date32()), ["started_on", None]),
         ("medfee_sumamt", pa.array([date(2025, 1, 31), None]), ["total_yuan", None]),
         ("medfee_sumamt", pa.array([10**15, 10**17]), [None, "total_yuan"]),
         ("medfee_sumamt", pa.array([1e15, 1e17]), [None, "total_yuan"]),
