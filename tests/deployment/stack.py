@@ -109,6 +109,7 @@ class Stack:
         ours = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW_", "HEDUI_"))}
         said = {n: v for n, v in self.services[service].get("environment", {}).items() if v is not None}
         ports = {
+            "AIRFLOW__API__HOST": "127.0.0.1",  # in a container it is reached from others, here by nobody
             "AIRFLOW__API__PORT": str(self.ui),
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.health),
         }

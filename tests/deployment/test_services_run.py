@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import psutil
 import psycopg2
 import pytest
 
 from hedui.model.interval import Interval
 from simulator.demo.accounts import Account
-from simulator.demo.airflow_api import AirflowApi
+from simulator.demo.airflow_api import AirflowApi, Run
 from simulator.demo.children import Child
 from simulator.demo.waiting import Watch
 from tests.deployment.stack import Stack, stack_in
@@ -54,22 +56,42 @@ def test_a_service_that_does_not_run_is_not_well(stack: Stack, services: Mapping
     assert not any(nowhere.healthy(name) for name in STAYING)
 
 
-def test_an_agencys_data_go_all_the_way_through_the_services(stack: Stack, services: Mapping[str, Child]) -> None:
+def test_outside_of_containers_they_listen_on_the_loopback_alone(stack: Stack, services: Mapping[str, Child]) -> None:
+    await_that(lambda: stack.healthy("agencies") and stack.healthy("api-server"), "agencies and API server", services)
+    listening = {socket.laddr.ip for child in services.values() for socket in listening_sockets(child)}
+    assert listening == {"127.0.0.1"}
+
+
+def listening_sockets(child: Child) -> Iterator[Any]:
+    parent = psutil.Process(child.process.pid)
+    for process in (parent, *parent.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            yield from (s for s in process.net_connections("inet") if s.status == psutil.CONN_LISTEN)
+
+
+@pytest.fixture
+def api(stack: Stack, services: Mapping[str, Child]) -> AirflowApi:
+    """Airflow as the first administrator sees it."""
     await_that(lambda: stack.healthy("agencies") and stack.healthy("api-server"), "agencies and API server", services)
     stack.once("connections")
     password = (stack.folder / "secrets" / "admin_password").read_text().strip()
-    api = AirflowApi(stack.address, Account("admin", password, "Admin", ""))
-    await_that(lambda: "civil_affairs__deaths" in api.dags(), "the DAGs to be read", services)
-    api.unpause("civil_affairs__deaths")
-    run = api.trigger("civil_affairs__deaths", DAY)
+    asked = AirflowApi(stack.address, Account("admin", password, "Admin", ""))
+    await_that(lambda: {"civil_affairs__deaths", "housekeeping"} <= asked.dags(), "the DAGs to be read", services)
+    return asked
 
-    def ended() -> bool:
-        [now] = [one for one in api.runs([run.dag_id]) if one.run_id == run.run_id]
-        return now.ended
 
-    await_that(ended, "the run to end", services)
-    [now] = [one for one in api.runs([run.dag_id]) if one.run_id == run.run_id]
-    assert now.state == "success", api.last_error(run)
+@pytest.mark.parametrize(("dag_id", "interval"), [("civil_affairs__deaths", DAY), ("housekeeping", None)])
+def test_what_airflow_is_asked_for_is_done(
+    stack: Stack, services: Mapping[str, Child], api: AirflowApi, dag_id: str, interval: Interval | None
+) -> None:
+    api.unpause(dag_id)
+    run = api.trigger(dag_id, interval)
+
+    def now() -> Run:
+        return next(one for one in api.runs([dag_id]) if one.run_id == run.run_id)
+
+    await_that(lambda: now().ended, "the run to end", services)
+    assert now().state == "success", api.last_error(run)
     assert list((stack.folder / "hedui" / "reports").rglob("*.html"))
 
 
