@@ -354,7 +354,7 @@ def test_a_native_month_is_stored_as_its_first_day(native, landed):
         ("begndate", pa.array([[1], None]), ["started_on", None]),
         ("updt_time", pa.array([5, None]), ["updated_at", None]),
         ("updt_time", pa.array([True, None]), ["updated_at", None]),
-        ("updt_time", pa.array([datetime(1, 1, 1), datetime(2026, 6, 21)]), ["updated_at", None]),
+        ("updt_time", pa.array(["0001-01-01", "2026-06-21"]).cast(pa.timestamp("us")), ["updated_at", None]),
         ("updt_time", pa.array([2**62, 0]).cast(pa.timestamp("us", "UTC")), ["updated_at", None]),
         ("begndate", pa.array([2**30, 0], pa.int32()).cast(pa.date32()), ["started_on", None]),
         ("medfee_sumamt", pa.array([date(2025, 1, 31), None]), ["total_yuan", None]),
