@@ -138,10 +138,10 @@ def _asked(interval: Interval) -> dict[str, Any]:
 
 
 def _interval(run: dict[str, Any]) -> Interval | None:
-    """What a run was asked for by hand, or by its schedule."""
+    """What a run was asked for by hand, or by its schedule; one without an interval is given an empty one."""
     asked = run["conf"] or {}
     start, end = asked.get("from", run["data_interval_start"]), asked.get("to", run["data_interval_end"])
-    return Interval.parse(start, end) if start and end else None
+    return Interval.parse(start, end) if start and end and start != end else None
 
 
 def _moment(text: str) -> datetime:

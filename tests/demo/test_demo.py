@@ -22,7 +22,7 @@ from simulator.demo.database import DATABASES
 from tests.demo.clear_text import Identities, places
 
 PEOPLE = 2_000
-LIMIT = 300.0  # seconds for a run
+LIMIT = 900.0  # seconds for a run
 
 
 @dataclass(frozen=True)
