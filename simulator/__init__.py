@@ -4,7 +4,3 @@ Knows nothing of the pipeline: identifiers, dirt and truth are made here by arit
 core check each other. The province folder holds clear (generated) identifiers and therefore never lies below the
 pipeline's own home. The truth is read by `simulator.score` alone.
 """
-
-from simulator.province import ProvinceFacts, write_province
-
-__all__ = ["ProvinceFacts", "write_province"]

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from hedui.embedded import EmbeddedPostgres
 from hedui.pipeline.stores import Stores
 from hedui.settings import Settings
-from simulator import write_province
 from simulator.agencies import running_agencies
+from simulator.province import write_province
 from tests.pipeline.sites import Province
 
 

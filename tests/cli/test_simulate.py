@@ -13,8 +13,7 @@ import pytest
 from hedui import shelves
 from hedui.pipeline import Pipeline
 from hedui.settings import Settings
-from simulator import write_province
-from simulator.province import read_facts
+from simulator.province import read_facts, write_province
 from simulator.site import deliveries
 
 

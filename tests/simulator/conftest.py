@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator import write_province
 from simulator.drafts import DATASETS
+from simulator.province import write_province
 
 NOTHING = {dataset: {} for dataset in DATASETS}
 PEOPLE = 20_000

@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from hedui import shelves
-from simulator import feeds, write_province
+from simulator import feeds
 from simulator.drafts import DATASETS
 from simulator.identity import COUNTIES, GUESTS, check_character, former_number, short_form
 from simulator.people import make_people
-from simulator.province import read_facts
+from simulator.province import read_facts, write_province
 from simulator.times import USUAL
 from simulator.writing import FORMS
 

@@ -6,9 +6,8 @@ import duckdb
 import pytest
 
 from hedui import shelves
-from simulator import write_province
 from simulator.casting import LEAST_PEOPLE
-from simulator.province import read_facts
+from simulator.province import read_facts, write_province
 from simulator.scenes import BY_DATA, BY_VISIT, KINDS, PLANTED, SCENES
 from simulator.truth import Case, read_truth
 from tests.simulator.definitions import DEFINITIONS, END_OF_HISTORY, known, leads, subjects
