@@ -29,7 +29,9 @@ def newest_numbers_sql(register: Dataset, current: str) -> str:
             WHERE chain.changes < {_MOST_CHANGES})
         SELECT chain.* FROM chain
         ANTI JOIN change ON chain.new = change.old AND chain.new_folded = change.old_folded
-        QUALIFY row_number() OVER (PARTITION BY chain.old, chain.old_folded ORDER BY changes DESC, chain.new) = 1"""
+        QUALIFY row_number() OVER (
+            PARTITION BY chain.old, chain.old_folded ORDER BY changes DESC, chain.new, chain.new_full, chain.old_full
+        ) = 1"""
 
 
 def same_person_sql(register: Dataset, versions: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from hedui.matching import answer
 from hedui.model.contract import Dataset
 from hedui.model.rule import Query, Rule
+from hedui.warehouse.aliases import newest_numbers_sql
 from hedui.warehouse.engine import Engine, Snapshots
 from hedui.warehouse.schema import table_schema
 from hedui.warehouse.tables import Warehouse
@@ -347,3 +349,15 @@ def test_a_lead_follows_its_person_from_number_to_number(tmp_path: Path) -> None
     site.deliver(Row("changes", "b", person="R", other="Q", name="n", changed=2))
     site.match()
     assert set(site.current) == {b"R"}
+
+
+@pytest.mark.parametrize("spellings", [("x", "y"), ("y", "x")])
+def test_of_two_spellings_of_one_change_the_same_is_taken_each_time(spellings: tuple[str, str]) -> None:
+    names = [(f"P|{spelling}".encode(), f"Q|{spelling}".encode()) for spelling in spellings]
+    both = " UNION ALL ".join(
+        f"""SELECT 'P'::BLOB AS old_person, 'P|n'::BLOB AS old_name_folded, '{old.decode()}'::BLOB AS old_name_full,
+            'Q'::BLOB AS person, 'Q|n'::BLOB AS name_folded, '{new.decode()}'::BLOB AS name_full"""
+        for old, new in names
+    )
+    shown = duckdb.sql(newest_numbers_sql(dataset("agency", "changes"), both)).to_arrow_table().to_pylist()
+    assert [(row["old_full"], row["new_full"]) for row in shown] == [(b"P|x", b"Q|x")]
