@@ -1,13 +1,12 @@
 """The answer of a rule on pinned snapshots: for everybody, or for those touched since the watermark."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
-from pyarrow import csv
 
+from hedui.matching.reference import reference_table
 from hedui.matching.touched import TOUCHED, show_touched, touched_subjects
 from hedui.model.contract import Dataset
 from hedui.model.errors import DeclarationInvalid
@@ -48,8 +47,10 @@ def answer(
 def result(connection: duckdb.DuckDBPyConnection, rule: Rule, query: Query, where: str = "true") -> pa.Table:
     """The rows of the rule's query on a connection that shows its inputs. Raises DeclarationInvalid."""
     try:
-        _show_beside(connection, query)
-        rows = connection.sql(f"SELECT * FROM ({query.sql}) WHERE {where}").to_arrow_table()
+        _show_beside(connection, rule, query)
+        # The query may end with a semicolon, or with a comment that would swallow the bracket.
+        sql = query.sql.rstrip().removesuffix(";")
+        rows = connection.sql(f"SELECT * FROM ({sql}\n) WHERE {where}").to_arrow_table()
     except duckdb.Error as error:
         # Errors of the query's words may be quoted; those of running it can contain a row's value.
         about_words = isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException)
@@ -62,19 +63,12 @@ def result(connection: duckdb.DuckDBPyConnection, rule: Rule, query: Query, wher
     return rows
 
 
-def _show_beside(connection: duckdb.DuckDBPyConnection, query: Query) -> None:
+def _show_beside(connection: duckdb.DuckDBPyConnection, rule: Rule, query: Query) -> None:
     """What the query reads beside its inputs: views `concept.…`, tables `reference.…` whose columns are text."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS concept; CREATE SCHEMA IF NOT EXISTS reference")
     for name, text in query.reference.items():
-        connection.register("file", _table(text))
+        connection.register("file", reference_table(f"{rule.rule}/{rule.reference[name]}", text))
         connection.execute(f"CREATE TABLE reference.{name} AS SELECT * FROM file")
         connection.unregister("file")
     for name, sql in query.concepts.items():
         connection.execute(f"CREATE VIEW concept.{name} AS {sql}")
-
-
-def _table(text: str) -> pa.Table:
-    first = csv.open_csv(io.BytesIO(text.encode())).schema.names
-    return csv.read_csv(
-        io.BytesIO(text.encode()), convert_options=csv.ConvertOptions(column_types=dict.fromkeys(first, pa.string()))
-    )

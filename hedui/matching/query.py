@@ -33,6 +33,8 @@ def parsed(where: str, sql: str) -> exp.Query:
     except sqlglot.errors.ParseError as error:
         fault = error.errors[0]
         raise DeclarationInvalid(where, f"line {fault['line']}: {fault['description']}", "Mend the query") from None
+    except sqlglot.errors.TokenError:
+        raise DeclarationInvalid(where, "a quote or a comment is opened and never closed", "Close it") from None
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise DeclarationInvalid(where, "this is not one SELECT", "Write one query and nothing else")
     return statements[0]
