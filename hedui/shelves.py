@@ -82,6 +82,15 @@ def read_by(rule: Rule) -> dict[str, Dataset]:
     return {name: dataset(name) for name in rule.inputs} | ({changed.full_name: changed} if changed else {})
 
 
+def addressees(rule: Rule) -> list[Agency]:
+    """The agencies that can be told of a rule's leads."""
+    if unknown := sorted(set(rule.addressee.agencies) - agencies().keys()):
+        raise DeclarationInvalid(
+            f"{rule.rule}/rule.yaml", f"no such agency: {', '.join(unknown)}", f"Known: {', '.join(sorted(agencies()))}"
+        )
+    return [agencies()[name] for name in rule.addressee.agencies]
+
+
 def query(rule: Rule) -> Query:
     """What the rule runs, as its folder and the shelf of concepts hold it."""
     folder = rule_folder(rule.rule)
@@ -136,10 +145,13 @@ def _add(found: dict[str, T], name: str, what: T, file: Path) -> None:
 
 
 def _text(file: Path) -> str:
+    where = f"{file.parent.name}/{file.name}"
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")  # spreadsheets put a mark before the first header
     except FileNotFoundError:
-        raise DeclarationInvalid(f"{file.parent.name}/{file.name}", "there is no such file", "Write it") from None
+        raise DeclarationInvalid(where, "there is no such file", "Write it") from None
+    except UnicodeDecodeError:
+        raise DeclarationInvalid(where, "this is not UTF-8", "Save it as UTF-8") from None
 
 
 def _known(name: str, declared: Mapping[str, T], kind: str) -> T:

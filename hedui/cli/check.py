@@ -16,6 +16,7 @@ def check() -> None:
     def faults() -> Iterator[str]:
         for rule in shelves.rules().values():
             try:
+                shelves.addressees(rule)
                 query = checked_query(rule, shelves.query(rule))
                 fields_read(rule, query, {name: shelves.dataset(name) for name in rule.inputs})
             except HeduiError as error:

@@ -142,6 +142,10 @@ def _agency(rule: Rule, row: Mapping[str, Any]) -> str:
     """The agency that is told: the only one, or the one that the row names."""
     told = rule.addressee
     agency = row[told.agency] if told.agency else told.agencies[0]
+    if agency is None:
+        raise DeclarationInvalid(
+            f"{rule.rule}/rule.sql", f"`{told.agency}` is empty in a row", "Let each row name the agency that is told"
+        )
     if agency not in told.agencies:
         raise DeclarationInvalid(
             f"{rule.rule}/rule.sql", f"`{told.agency}` names an agency that rule.yaml does not", "List it in `agencies`"

@@ -98,8 +98,12 @@ class Dataset(Declared):
 
     @property
     def named_persons(self) -> dict[str, str]:
-        """Each person field that has a name with all forms beside it, and that name field."""
-        return {str(f.of): name for name, f in self.fields.items() if f.of and set(f.name_forms) == {"full", "folded"}}
+        """Each person field that the warehouse holds with all forms of a name beside it, and that name field."""
+        return {
+            f.of: name
+            for name, f in self.fields.items()
+            if f.of and f.keep and self.fields[f.of].keep and set(f.name_forms) == {"full", "folded"}
+        }
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Self:

@@ -119,5 +119,8 @@ class Query:
 
 
 def _places(text: str) -> set[str]:
-    """The {columns} that a sentence names."""
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
+    """The {columns} that a sentence names. A place without a name, or with a place inside, is refused."""
+    places = [(name, form) for _, name, form, _ in Formatter().parse(text) if name is not None]
+    if any(not name or "{" in (form or "") for name, form in places):
+        raise ValueError("each place of the explanation names one column: {column}")
+    return {name for name, _ in places}

@@ -46,8 +46,8 @@ def matching_dags() -> Iterator[DAG]:
 
 def release_dags() -> Iterator[DAG]:
     """One DAG per agency that is told of leads."""
-    addressed = {agency for rule in shelves.rules().values() for agency in rule.addressee.agencies}
-    return (_release_dag(shelves.agencies()[agency]) for agency in sorted(addressed))
+    addressed = {a.agency: a for rule in shelves.rules().values() for a in shelves.addressees(rule)}
+    return (_release_dag(agency) for _, agency in sorted(addressed.items()))
 
 
 def _wanted(dag_id: str) -> bool:

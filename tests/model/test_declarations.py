@@ -1,11 +1,12 @@
 """A contract that cannot be right says file, line, field and reason."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from hedui import shelves
-from hedui.model.contract import Agency
+from hedui.model.contract import Agency, Dataset
 from hedui.model.declaration import read_declaration
 from hedui.model.errors import DeclarationInvalid
 from hedui.model.rule import Rule
@@ -120,6 +121,8 @@ def test_a_contract_makes_sense(right: str, wrong: str, says: str, tmp_path: Pat
         ("dataset: civil_affairs.dibao, from: person", "dataset: hr.payroll, from: person", "no input: hr.payroll"),
         ("agencies: [civil_affairs]", "agencies: [civil_affairs, hr]", "a column says which"),
         ("{staff} 人", "{wages} 元", "the explanation names what is no evidence: wages"),
+        ("{staff} 人", "{} 人", "each place of the explanation names one column"),
+        ("{staff} 人", "{staff:{post_records}} 人", "each place of the explanation names one column"),
         ("evidence:", "withheld: [relation]\nevidence:", "the explanation tells what is withheld: relation"),
     ],
 )
@@ -138,3 +141,40 @@ def test_a_rule_names_only_evidence_it_returns(tmp_path: Path) -> None:
 def test_an_unknown_dataset_names_those_that_are_known() -> None:
     with pytest.raises(DeclarationInvalid, match=r"no such dataset\. Known: civil_affairs\.deaths, "):
         shelves.dataset("civil_affairs.birth")
+
+
+def test_a_name_that_is_not_kept_tells_nobody_apart() -> None:
+    given = shelves.dataset("civil_affairs.marriages").model_dump(by_alias=True)
+    given["fields"]["spouse_name"]["keep"] = False
+    assert Dataset.model_validate(given).named_persons == {"person": "name"}
+    given["fields"]["person"]["keep"] = False
+    assert Dataset.model_validate(given).named_persons == {}
+
+
+@pytest.fixture
+def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of rules beside ours, with a copy of one that has a reference table."""
+    folder = tmp_path / "trial"
+    shutil.copytree(shelves.rule_folder("exclusive_benefits"), folder)
+    text = (folder / "rule.yaml").read_text(encoding="utf-8")
+    (folder / "rule.yaml").write_text(text.replace("rule: exclusive_benefits", "rule: trial", 1), encoding="utf-8")
+    monkeypatch.setenv("HEDUI_RULES", str(tmp_path))
+    return folder
+
+
+def test_a_table_saved_by_a_spreadsheet_is_read(trial: Path) -> None:
+    text = (trial / "pairs.csv").read_text(encoding="utf-8")
+    (trial / "pairs.csv").write_text(text, encoding="utf-8-sig")
+    assert shelves.query(shelves.rule("trial")).reference == {"pairs": text}
+    (trial / "pairs.csv").write_text(text, encoding="gb18030")
+    with pytest.raises(DeclarationInvalid, match=r"trial/pairs.csv: this is not UTF-8"):
+        shelves.query(shelves.rule("trial"))
+
+
+def test_an_addressee_that_no_contract_knows_is_named_with_the_rule(trial: Path) -> None:
+    text = (trial / "rule.yaml").read_text(encoding="utf-8")
+    (trial / "rule.yaml").write_text(text.replace("hr, finance]", "hr, finances]", 1), encoding="utf-8")
+    with pytest.raises(
+        DeclarationInvalid, match=r"trial/rule.yaml: no such agency: finances\. Known: civil"
+    ):
+        shelves.addressees(shelves.rule("trial"))
