@@ -58,7 +58,8 @@ def _sheet_leads(stores: Stores, leads: Sequence[Lead]) -> Iterator[SheetLead]:
 
 def may_see(rule: Rule, agency: str, dataset: str) -> bool:
     """An office sees the keys of its own records and nobody else's, and of those none that the rule withholds."""
-    return shelves.dataset(dataset).agency == agency and rule.records.get(dataset) not in rule.withheld
+    column = rule.records.get(dataset)  # None: the rule named such records once, and may have withheld them
+    return shelves.dataset(dataset).agency == agency and column is not None and column not in rule.withheld
 
 
 def _office_key(stores: Stores, agency: str) -> X25519PublicKey:

@@ -78,3 +78,10 @@ def test_evidence_says_what_it_said_whatever_becomes_of_the_rule(stores: Stores)
 def test_an_office_sees_its_own_keys_but_what_is_withheld(rule: str, agency: str, dataset: str, seen: bool) -> None:
     assert dataset in shelves.rule(rule).records
     assert may_see(shelves.rule(rule), agency, dataset) is seen
+
+
+def test_records_that_the_rule_names_no_more_are_not_told() -> None:
+    """An older version of the rule may have withheld them."""
+    rule = shelves.rule("false_death_alarm")
+    left = {name: column for name, column in rule.records.items() if name != "police.detentions"}
+    assert not may_see(rule.model_copy(update={"records": left}), "police", "police.detentions")
