@@ -174,7 +174,5 @@ def test_a_table_saved_by_a_spreadsheet_is_read(trial: Path) -> None:
 def test_an_addressee_that_no_contract_knows_is_named_with_the_rule(trial: Path) -> None:
     text = (trial / "rule.yaml").read_text(encoding="utf-8")
     (trial / "rule.yaml").write_text(text.replace("hr, finance]", "hr, finances]", 1), encoding="utf-8")
-    with pytest.raises(
-        DeclarationInvalid, match=r"trial/rule.yaml: no such agency: finances\. Known: civil"
-    ):
+    with pytest.raises(DeclarationInvalid, match=r"trial/rule.yaml: no such agency: finances\. Known: civil"):
         shelves.addressees(shelves.rule("trial"))
