@@ -14,7 +14,8 @@ from hedui.model.contract import Dataset
 from hedui.model.errors import DeclarationInvalid
 from hedui.model.facts import Tidied
 from hedui.pipeline.extracting import lock_of_extract
-from hedui.pipeline.housekeeping import ROOMS, housekeep
+from hedui.pipeline.housekeeping import ROOMS, housekeep, papers
+from hedui.pipeline.housekeeping.turn import Turn
 from hedui.pipeline.stores import Stores
 from hedui.retention import Retention
 
@@ -141,6 +142,26 @@ def test_what_killed_processes_left_goes_after_a_day(stores: Stores, things: Dat
     tidy(stores, 0)
     assert all(file.exists() for file in left)
     tidy(stores, 1)
+    assert not any(file.exists() for file in left)
+
+
+def test_files_that_go_meanwhile_stop_nothing(stores: Stores, things: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [stores.settings.spill / things.table / name for name in ("a.tmp", "b.tmp", "c.tmp")]
+    for file in left:
+        written(file, RECEIVED)
+    kept, removed = papers._changed, Turn.remove
+
+    def seen(file: Path) -> datetime:
+        left[0].unlink(missing_ok=True)
+        return kept(file)
+
+    def gone(turn: Turn, files: list[Path]) -> int:
+        left[1].unlink(missing_ok=True)
+        return removed(turn, files)
+
+    monkeypatch.setattr(papers, "_changed", seen)
+    monkeypatch.setattr(Turn, "remove", gone)
+    assert [(t.what, t.count > 0) for t in tidy(stores, 1, "scratch")] == [("spilled pages", True)]
     assert not any(file.exists() for file in left)
 
 

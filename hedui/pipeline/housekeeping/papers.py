@@ -1,7 +1,9 @@
 """Reports, sealed sheets, and what killed processes left lying about."""
 
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,8 +41,8 @@ def scratch(turn: Turn) -> Iterator[Tidied]:
     """Delete drafts and spilled pages that no running process writes any more."""
     settings = turn.stores.settings
     places = (settings.landing, settings.quarantine, settings.warehouse, settings.reports, settings.outbox)
-    drafts = _abandoned(turn, (file for place in places for file in place.rglob("*.partial")))
-    spilled = _abandoned(turn, settings.spill.rglob("*"))
+    drafts = _abandoned(turn, (f for p in places for f in _below(p) if f.suffix == ".partial"))
+    spilled = _abandoned(turn, _below(settings.spill))
     for what, files in (("drafts", drafts), ("spilled pages", spilled)):
         if files:
             yield Tidied("scratch", settings.home.name, what, len(files), turn.remove(files))
@@ -53,7 +55,18 @@ def _reported(stores: Stores, dataset: Dataset) -> dict[str, datetime | None]:
 
 
 def _abandoned(turn: Turn, files: Iterator[Path]) -> list[Path]:
-    return [file for file in files if file.is_file() and _changed(file) < turn.abandoned_before]
+    abandoned = []
+    for file in files:
+        with suppress(FileNotFoundError):  # whoever wrote it has just ended
+            if _changed(file) < turn.abandoned_before:
+                abandoned.append(file)
+    return abandoned
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """All files; running steps make and remove some meanwhile, and their folders, at which `rglob` breaks off."""
+    for where, _, names in os.walk(folder):
+        yield from (Path(where) / name for name in names)
 
 
 def _changed(file: Path) -> datetime:

@@ -1,6 +1,6 @@
 """One turn of housekeeping: when it is, what it may touch, and what went wrong on the way."""
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,8 +38,10 @@ class Turn:
 
     def remove(self, files: list[Path]) -> int:
         """Delete files unless the turn only looks. Returns their bytes."""
-        freed = sum(file.stat().st_size for file in files)
-        if not self.dry_run:
-            for file in files:
-                file.unlink()
+        freed = 0
+        for file in files:
+            with suppress(FileNotFoundError):  # two rooms may find the same draft
+                freed += file.stat().st_size
+                if not self.dry_run:
+                    file.unlink()
         return freed
