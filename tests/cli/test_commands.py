@@ -144,9 +144,7 @@ def test_a_contract_with_a_typo_names_file_line_and_field(hedui: Run, shelf: Pat
     assert nothing_is_known(settings)
 
 
-def test_a_suite_that_names_an_unknown_column_stops_the_pull(
-    hedui: Run, shelf: Path, settings: Settings
-) -> None:
+def test_a_suite_that_names_an_unknown_column_stops_the_pull(hedui: Run, shelf: Path, settings: Settings) -> None:
     suite = shelf / "expectations" / "hr" / "public_employees.json"
     suite.write_text(suite.read_text("utf-8").replace('"column": "staffing"', '"column": "stafing"'), encoding="utf-8")
     code, _, err = hedui("run", "hr.public_employees", *DAY)
