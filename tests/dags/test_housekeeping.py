@@ -80,7 +80,7 @@ def test_where_a_task_cannot_find_the_database_it_says_so(tmp_path: Path, enviro
 
 def test_a_clean_that_fails_fails_the_task_and_quotes_nothing(tmp_path: Path) -> None:
     (tmp_path / "airflow.cfg").write_text(
-        "[database]\nsql_alchemy_conn = postgresql+psycopg2://me:secret@127.0.0.1:1/x\n"
+        "[database]\nsql_alchemy_conn = postgresql+psycopg2://me:secret@127.0.0.1:1/x\n"  # pragma: allowlist secret
     )
     around = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "AIRFLOW_CONFIG": str(tmp_path / "airflow.cfg")}
     with pytest.raises(TerminalError, match=r"`airflow db clean` ended with code [1-9]") as caught:
