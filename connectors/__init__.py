@@ -9,7 +9,7 @@ DAG files import this package: drivers are imported when a connector is made.
 from importlib import import_module
 from typing import Final
 
-from connectors.base import Connector
+from connectors.base import Connector, Wanted
 from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 
@@ -22,7 +22,12 @@ _KINDS: Final = {
 
 
 def connector_for(dataset: Dataset, credentials: Credentials) -> Connector:
-    """The connector that the contract's `source.kind` asks for. Opens nothing yet."""
-    module, name = _KINDS[dataset.source.kind]
-    connector: Connector = getattr(import_module(module), name)(dataset, credentials)
-    return connector
+    """The connector that a contract's `source.kind` asks for. Opens nothing yet."""
+    return connector(Wanted.of(dataset), credentials)
+
+
+def connector(wanted: Wanted, credentials: Credentials) -> Connector:
+    """The connector for what is wanted, with a contract or without. Opens nothing yet."""
+    module, name = _KINDS[wanted.source.kind]
+    made: Connector = getattr(import_module(module), name)(wanted, credentials)
+    return made

@@ -1,10 +1,11 @@
-"""The one thing a connector does, and what every connector gets for it."""
+"""What a connector does, and what every connector gets for it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import extract_tb
-from typing import final
+from typing import Final, Self, final
 
 import pyarrow as pa
 
@@ -12,65 +13,166 @@ from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.errors import DeliveryBroken, HeduiError, SchemaDrift
 from hedui.model.interval import Interval
+from hedui.model.sources import Source
 
 # Where a row stands in the delivery, so that the agency finds it without being shown its content.
 SOURCE_NAME, SOURCE_ROW = "_source", "_position"
+PLACE: Final = (SOURCE_NAME, SOURCE_ROW)
+
+# Where reading can go on, in a connector's own words, opaque to all others. It may hold a record's key.
+Position = str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a connector, all in the agency's own names."""
+
+    where: str  # the dataset that errors name
+    source: Source
+    columns: tuple[str, ...] = ()  # none: all there are, for a look at a source that has no contract yet
+    cursor: str = ""  # the column that says when a record was last changed; empty: not known, nothing is left out
+    key: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Self:
+        """What a contract asks for."""
+        sources = {name: field.source for name, field in dataset.fields.items()}
+        return cls(
+            where=dataset.full_name,
+            source=dataset.source,
+            columns=tuple(dict.fromkeys(sources.values())),  # two fields may be read from one column
+            cursor=sources[dataset.cursor],
+            key=tuple(sources[name] for name in dataset.key),
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows as they were delivered, and where reading can go on after them.
+
+    `position` is None where it cannot go on just here: only a later page can be returned to.
+    """
+
+    rows: pa.RecordBatch
+    position: Position | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a source has at this moment: its columns with their native types, and the key it states, if it does."""
+
+    schema: pa.Schema
+    key: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)  # what the source says of a column
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One thing that was tried; `error` says what did not work and what to do."""
+
+    title: str
+    error: HeduiError | None = None
 
 
 class Connector(ABC):
-    """Reads one dataset of one agency. Implement `records`; the rest is here.
+    """Reads one dataset of one agency. Implement `records`, `steps` and `offer`; the rest is here.
 
     The constructor opens nothing: errors of the network belong to reading.
     """
 
-    def __init__(self, dataset: Dataset, credentials: Credentials) -> None:
-        self.dataset = dataset
+    def __init__(self, wanted: Wanted, credentials: Credentials) -> None:
+        self.wanted = wanted
         self.credentials = credentials
 
-    @property
-    def columns(self) -> list[str]:
-        """The agency's columns that the contract reads, each once: two fields may be read from one."""
-        return list(dict.fromkeys(field.source for field in self.dataset.fields.values()))
-
     @abstractmethod
-    def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
-        """Yield what the agency changed within `interval`, as it was delivered.
+    def records(self, interval: Interval, after: Position | None) -> Iterator[Page]:
+        """Yield what the agency changed within `interval`, as it was delivered; with `after`, what follows it.
 
-        Columns: those of the agency, text or native types, more than the contract's are allowed; and `_source` (text:
-        the file, package, table or address) with `_position` (int64: the row in it, from 1).
+        Columns: those of the agency, text or native types, more than the wanted ones are allowed; and `_source` (text:
+        the file, package, table or address) with `_position` (int64: the row in it, from 1). The first page may be
+        empty: it shows the columns.
 
         Raises AgencyUnavailable, DeliveryIncomplete (try again); AccessDenied, DeliveryBroken (a person must act).
         """
 
+    @abstractmethod
+    def steps(self) -> Iterator[str]:
+        """Try one thing after another that reading needs, and yield what worked, as a sentence.
+
+        Raises what reading would raise, where a step does not work.
+        """
+
+    @abstractmethod
+    def offer(self) -> Offer:
+        """What the source has at this moment, contract or not."""
+
+    def choices(self) -> list[str]:
+        """Tables, folders or files from which a source could be named; empty where nothing can be listed."""
+        return []
+
+    def taken(self, interval: Interval) -> None:  # noqa: B027 - most sources need not hear of it
+        """Hear that the delivery of `interval` lies safe in the landing zone. May be called again."""
+
     @final
     def read(self, interval: Interval) -> Iterator[pa.RecordBatch]:
-        """Yield batches of exactly the contract's source columns and the two of the place.
+        """Yield the rows of `pages` from the beginning."""
+        return (page.rows for page in self.pages(interval))
+
+    @final
+    def pages(self, interval: Interval, after: Position | None = None) -> Iterator[Page]:
+        """Yield pages of exactly the wanted columns and the two of the place; empty ones only where they say a place.
 
         Raises SchemaDrift where a column of the contract is missing; further columns never leave this method, nor do
         exceptions of drivers and parsers, which may quote a row.
         """
         try:
-            yield from self._checked(interval)
-        except HeduiError:
-            raise
+            yield from self._checked(interval, after)
         except Exception as error:
-            raise DeliveryBroken(
-                self.dataset.full_name,
-                f"reading {interval} failed for a reason nobody foresaw: {_kind_and_place(error)}",
-                "Report it with this line",
-            ) from None
+            raise self._told(error, f"reading {interval}") from None
 
-    def _checked(self, interval: Interval) -> Iterator[pa.RecordBatch]:
-        wanted = [*self.columns, SOURCE_NAME, SOURCE_ROW]
-        for batch in self.records(interval):
-            if missing := [name for name in wanted if name not in batch.schema.names]:
+    @final
+    def sample(self, interval: Interval, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield no more than the first `rows` rows of an interval."""
+        left = rows
+        for batch in self.read(interval):
+            yield batch.slice(0, left)
+            left -= batch.num_rows
+            if left <= 0:
+                return
+
+    @final
+    def check(self) -> Iterator[Checked]:
+        """Yield everything that works, and at the end what does not, if anything."""
+        try:
+            yield from map(Checked, self.steps())
+        except Exception as error:
+            told = self._told(error, "checking")
+            yield Checked(told.what, told)
+
+    def _checked(self, interval: Interval, after: Position | None) -> Iterator[Page]:
+        for page in self.records(interval, after):
+            wanted = [*(self.wanted.columns or _all(page.rows)), *PLACE]
+            if missing := [name for name in wanted if name not in page.rows.schema.names]:
                 raise SchemaDrift(
-                    self.dataset.full_name,
+                    self.wanted.where,
                     f"the delivery for {interval} lacks the column {', '.join(missing)}",
                     "Ask the agency whether it was renamed, then correct the contract",
                 )
-            if batch.num_rows:
-                yield batch.select(wanted)
+            if page.rows.num_rows or page.position is not None:
+                yield Page(page.rows.select(wanted), page.position)
+
+    def _told(self, error: Exception, doing: str) -> HeduiError:
+        if isinstance(error, HeduiError):
+            return error
+        return DeliveryBroken(
+            self.wanted.where,
+            f"{doing} failed for a reason nobody foresaw: {_kind_and_place(error)}",
+            "Report it with this line",
+        )
+
+
+def _all(rows: pa.RecordBatch) -> list[str]:
+    return [name for name in rows.schema.names if name not in PLACE]
 
 
 def _kind_and_place(error: Exception) -> str:

@@ -8,9 +8,8 @@ from typing import Any, Final, cast
 import pyarrow as pa
 import sqlalchemy as sa
 
-from connectors.base import SOURCE_NAME, SOURCE_ROW, Connector
+from connectors.base import SOURCE_NAME, SOURCE_ROW, Connector, Offer, Page, Position, Wanted
 from connectors.database_errors import explained
-from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.errors import SchemaDrift
 from hedui.model.interval import PROVINCE_TIME, Interval
@@ -31,19 +30,25 @@ class DatabaseConnector(Connector):
     `conn_type` is `postgres`, `mysql`, or the drivername of another SQLAlchemy dialect.
     """
 
-    def __init__(self, dataset: Dataset, credentials: Credentials) -> None:
-        super().__init__(dataset, credentials)
-        self.source = cast(DatabaseSource, dataset.source)
+    def __init__(self, wanted: Wanted, credentials: Credentials) -> None:
+        super().__init__(wanted, credentials)
+        self.source = cast(DatabaseSource, wanted.source)
 
-    def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
-        with explained(self.dataset.full_name), self._connection() as connection:
+    def records(self, interval: Interval, after: Position | None) -> Iterator[Page]:
+        with explained(self.wanted.where), self._connection() as connection:
             table = self._table(connection)
-            columns = [_Column(table.c[name]) for name in self.columns if name in table.c]
-            yield _batch([], columns, self.source.table, 1)  # a missing column shows even when nothing changed
+            columns = [_Column(table.c[name]) for name in self.wanted.columns if name in table.c]
+            yield Page(_batch([], columns, self.source.table, 1))  # a missing column shows even when nothing changed
             row = 1
             for rows in connection.execute(self._query(table, columns, interval)).partitions():
-                yield _batch(rows, columns, self.source.table, row)
+                yield Page(_batch(rows, columns, self.source.table, row))
                 row += len(rows)
+
+    def steps(self) -> Iterator[str]:
+        raise NotImplementedError
+
+    def offer(self) -> Offer:
+        raise NotImplementedError
 
     @contextmanager
     def _connection(self) -> Iterator[sa.Connection]:
@@ -70,16 +75,15 @@ class DatabaseConnector(Connector):
         return sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection, resolve_fks=False)
 
     def _query(self, table: sa.Table, columns: Sequence["_Column"], interval: Interval) -> sa.Select[Any]:
-        cursor = self._field(table, self.dataset.cursor)
+        cursor = self._field(table, self.wanted.cursor)
         start, end = (_as_stored(moment, cursor) for moment in (interval.start, interval.end))
-        order = [cursor, *(self._field(table, name) for name in self.dataset.key)]
+        order = [cursor, *(self._field(table, name) for name in self.wanted.key)]
         return sa.select(*(c.selected for c in columns)).where(cursor >= start, cursor < end).order_by(*order)
 
-    def _field(self, table: sa.Table, name: str) -> sa.Column[Any]:
-        source = self.dataset.fields[name].source
+    def _field(self, table: sa.Table, source: str) -> sa.Column[Any]:
         if source not in table.c:
             raise SchemaDrift(
-                self.dataset.full_name,
+                self.wanted.where,
                 f"the table {self.source.table} lacks the column {source}",
                 "Ask the agency whether it was renamed, then correct the contract",
             )

@@ -10,12 +10,11 @@ import paramiko
 import pyarrow as pa
 
 from connectors.archives import NotAsAgreed, only_member, whole
-from connectors.base import SOURCE_NAME, Connector
+from connectors.base import SOURCE_NAME, Connector, Offer, Page, Position, Wanted
 from connectors.file_control import Part, controls
 from connectors.sftp import DigestingReader, sftp
 from connectors.sheets import sheet_batches
 from connectors.text_files import text_batches, without_totals
-from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.errors import DeliveryBroken, DeliveryIncomplete, SchemaDrift
 from hedui.model.interval import Interval
@@ -30,12 +29,12 @@ class FileDropConnector(Connector):
     Connection: `host`, `port`, `login`, `password`; extra `host_key`, as in known_hosts: `ssh-ed25519 AAAA…`.
     """
 
-    def __init__(self, dataset: Dataset, credentials: Credentials) -> None:
-        super().__init__(dataset, credentials)
-        self.source = cast(FileDropSource, dataset.source)
+    def __init__(self, wanted: Wanted, credentials: Credentials) -> None:
+        super().__init__(wanted, credentials)
+        self.source = cast(FileDropSource, wanted.source)
 
-    def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
-        with sftp(self.dataset.full_name, self.credentials) as client:
+    def records(self, interval: Interval, after: Position | None) -> Iterator[Page]:
+        with sftp(self.wanted.where, self.credentials) as client:
             present = set(client.listdir(self.source.folder))
             found = self._controls(present, interval)
             if not found:
@@ -44,7 +43,13 @@ class FileDropConnector(Connector):
                 for part in self._parts(client, control):
                     if part.name not in present:
                         raise self._incomplete(f"{control} names the part {part.name}, which is not there")
-                    yield from self._rows(client, part)
+                    yield from map(Page, self._rows(client, part))
+
+    def steps(self) -> Iterator[str]:
+        raise NotImplementedError
+
+    def offer(self) -> Offer:
+        raise NotImplementedError
 
     def _controls(self, present: set[str], interval: Interval) -> list[str]:
         try:
@@ -95,13 +100,13 @@ class FileDropConnector(Connector):
         return sheet_batches(whole(member), self.source.title_rows) if sheet else text_batches(member, self.source)
 
     def _check_header(self, batch: pa.RecordBatch, part: Part) -> None:
-        if set(self.columns).isdisjoint(batch.schema.names):
+        if set(self.wanted.columns).isdisjoint(batch.schema.names):
             raise SchemaDrift(
-                self.dataset.full_name,
+                self.wanted.where,
                 f"{part.name} has none of the contract's columns in row {self.source.title_rows + 1}",
                 "Compare its header with the contract, and `title_rows`, `delimiter` and `encoding` with the file",
             )
-        if any(batch.schema.names.count(name) > 1 for name in self.columns):
+        if any(batch.schema.names.count(name) > 1 for name in self.wanted.columns):
             raise NotAsAgreed("names a column twice in its header")
 
     def _unreadable(self, raw: DigestingReader, part: Part, error: Exception) -> DeliveryBroken:
@@ -123,7 +128,7 @@ class FileDropConnector(Connector):
         return self._broken(f"{part.name} is not the file its control file names: the SHA-256 differs")
 
     def _broken(self, what: str) -> DeliveryBroken:
-        return DeliveryBroken(self.dataset.full_name, what, _AGAIN)
+        return DeliveryBroken(self.wanted.where, what, _AGAIN)
 
     def _incomplete(self, what: str) -> DeliveryIncomplete:
-        return DeliveryIncomplete(self.dataset.full_name, what, "It is looked for again; if it lasts, call the agency")
+        return DeliveryIncomplete(self.wanted.where, what, "It is looked for again; if it lasts, call the agency")

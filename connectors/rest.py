@@ -8,15 +8,14 @@ from typing import Any, cast
 import pyarrow as pa
 import requests
 
-from connectors.base import Connector
+from connectors.base import Connector, Offer, Page, Position, Wanted
 from connectors.rest_auth import BearerToken, HmacSignature
 from connectors.rest_client import Client
 from connectors.text_rows import text_batch
-from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.errors import DeliveryBroken
 from hedui.model.interval import PROVINCE_TIME, Interval
-from hedui.model.sources import RestSource
+from hedui.model.sources import CursorPages, RestSource
 
 
 class RestConnector(Connector):
@@ -26,21 +25,27 @@ class RestConnector(Connector):
     where the agency's certificate comes from an authority of its own.
     """
 
-    def __init__(self, dataset: Dataset, credentials: Credentials) -> None:
-        super().__init__(dataset, credentials)
-        self.source = cast(RestSource, dataset.source)
+    def __init__(self, wanted: Wanted, credentials: Credentials) -> None:
+        super().__init__(wanted, credentials)
+        self.source = cast(RestSource, wanted.source)
 
-    def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
+    def records(self, interval: Interval, after: Position | None) -> Iterator[Page]:
         paging = CursorPaging(self.source, interval)
         row = 1
         with _session(self.source, self.credentials) as session:
-            client = Client(session, self.dataset.full_name)
+            client = Client(session, self.wanted.where)
             while paging.more:
                 page = client.get(self._address, paging.parameters)
                 records = self._records_of(page)
-                yield self._batch(records, row)
+                yield Page(self._batch(records, row))
                 row += len(records)
                 self._turn(paging, page)
+
+    def steps(self) -> Iterator[str]:
+        raise NotImplementedError
+
+    def offer(self) -> Offer:
+        raise NotImplementedError
 
     @property
     def _address(self) -> str:
@@ -60,19 +65,19 @@ class RestConnector(Connector):
 
     def _batch(self, records: list[dict[str, Any]], first_row: int) -> pa.RecordBatch:
         try:
-            return text_batch(records, self.columns, self.source.path, first_row)
+            return text_batch(records, self.wanted.columns, self.source.path, first_row)
         except (TypeError, ValueError):
             raise self._broken("a field holds a list or an object", "Compare the service with the contract") from None
 
     def _turn(self, paging: "CursorPaging", page: Any) -> None:
-        cursor = _at(page, self.source.next_cursor)
+        cursor = _at(page, cast(CursorPages, self.source.paging).next)
         if not paging.turn(None if cursor in (None, "") else str(cursor)):
             raise self._broken(
                 "the service gave the same cursor twice: its pages have no end", "Report it to the agency"
             )
 
     def _broken(self, what: str, remedy: str) -> DeliveryBroken:
-        return DeliveryBroken(self.dataset.full_name, what, remedy)
+        return DeliveryBroken(self.wanted.where, what, remedy)
 
 
 @dataclass
@@ -92,7 +97,7 @@ class CursorPaging:
             self.source.to_parameter: _local(self.interval.end),
             self.source.size_parameter: str(self.source.page_size),
         }
-        return asked | ({self.source.cursor_parameter: self._cursor} if self._cursor else {})
+        return asked | ({cast(CursorPages, self.source.paging).parameter: self._cursor} if self._cursor else {})
 
     def turn(self, cursor: str | None) -> bool:
         """Go to the page at `cursor`, or end. False where we have been there: following it would never end."""

@@ -11,10 +11,9 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from connectors.base import Connector
+from connectors.base import Connector, Offer, Page, Position, Wanted
 from connectors.sealed_series import Package, closes, packages_in, series_of
 from connectors.text_rows import Record, read_json, text_batch
-from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, DeliveryIncomplete, TerminalError
 from hedui.model.interval import PROVINCE_TIME, Interval
@@ -32,13 +31,13 @@ class SealedDropConnector(Connector):
     Connection: extra `folder`, `recipient_key` (our X25519 private key), `sender_public_key` (Ed25519), raw in base64.
     """
 
-    def __init__(self, dataset: Dataset, credentials: Credentials) -> None:
-        super().__init__(dataset, credentials)
-        self.source = cast(SealedDropSource, dataset.source)
+    def __init__(self, wanted: Wanted, credentials: Credentials) -> None:
+        super().__init__(wanted, credentials)
+        self.source = cast(SealedDropSource, wanted.source)
 
-    def records(self, interval: Interval) -> Iterator[pa.RecordBatch]:
+    def records(self, interval: Interval, after: Position | None) -> Iterator[Page]:
         keys = self._keys()
-        series = series_of(self._packages(), self.dataset.full_name, interval)
+        series = series_of(self._packages(), self.wanted.where, interval)
         if series.missing:
             raise self._incomplete(f"package {series.missing[0]:06} is missing ({len(series.missing)} in all)")
         wanted, astride = ({package.sequence for package in some} for some in (series.wanted, series.astride))
@@ -49,7 +48,7 @@ class SealedDropConnector(Connector):
                     self._where(package), f"its period is only partly in {interval}", "Ask for whole days"
                 )
             if package.sequence in wanted:
-                yield self._rows(package, payload)
+                yield Page(self._rows(package, payload))
         last_day = (interval.end - timedelta(microseconds=1)).astimezone(PROVINCE_TIME).date()
         if not any(closes(package, last_day) for package in series.wanted):
             # A package whose header was changed looks like one of another day: rather say that than wait for ever.
@@ -57,16 +56,20 @@ class SealedDropConnector(Connector):
                 self._open(package, keys)
             raise self._incomplete(f"the package that closes {last_day} is not there yet")
 
+    def steps(self) -> Iterator[str]:
+        raise NotImplementedError
+
+    def offer(self) -> Offer:
+        raise NotImplementedError
+
     def _packages(self) -> list[Package]:
         folder = Path(self.credentials.secret("folder"))
         try:
             return packages_in(folder)
         except PermissionError:
-            raise AccessDenied(
-                self.dataset.full_name, "the drop may not be read", "Give us the right to read it"
-            ) from None
+            raise AccessDenied(self.wanted.where, "the drop may not be read", "Give us the right to read it") from None
         except OSError:
-            raise AgencyUnavailable(self.dataset.full_name, "the drop's folder is not there", _LATER) from None
+            raise AgencyUnavailable(self.wanted.where, "the drop's folder is not there", _LATER) from None
 
     def _keys(self) -> tuple[X25519PrivateKey, Ed25519PublicKey]:
         try:
@@ -74,7 +77,7 @@ class SealedDropConnector(Connector):
             return recipient, Ed25519PublicKey.from_public_bytes(self._key("sender_public_key"))
         except ValueError:
             raise AccessDenied(
-                self.dataset.full_name,
+                self.wanted.where,
                 "the connection names no usable keys",
                 "Set `recipient_key` and `sender_public_key`: 32 bytes each, base64",
             ) from None
@@ -99,7 +102,7 @@ class SealedDropConnector(Connector):
         try:
             lines = _unpacked(payload).split(b"\n")
             records = [_record(line) for line in lines if line.strip()]
-            batch = text_batch(records, self.columns, package.file.name, 1)
+            batch = text_batch(records, self.wanted.columns, package.file.name, 1)
         except (ValueError, TypeError, RecursionError, zlib.error):
             raise DeliveryBroken(
                 self._where(package), "its content is not gzip with a JSON object per line", _ASK
@@ -109,10 +112,10 @@ class SealedDropConnector(Connector):
         return batch
 
     def _where(self, package: Package) -> str:
-        return f"{self.dataset.full_name} {package.file.name}"
+        return f"{self.wanted.where} {package.file.name}"
 
     def _incomplete(self, what: str) -> DeliveryIncomplete:
-        return DeliveryIncomplete(self.dataset.full_name, what, _LATER)
+        return DeliveryIncomplete(self.wanted.where, what, _LATER)
 
 
 def _record(line: bytes) -> Record:

@@ -49,6 +49,11 @@ class Batch(Base):
     reported_at: Mapped[datetime | None]
     landing_deleted_at: Mapped[datetime | None]
     quarantine_deleted_at: Mapped[datetime | None]
+    read_from: Mapped[datetime | None] = mapped_column(doc="where reading began, if before the interval")
+    delivered: Mapped[dict[str, Any] | None] = mapped_column(doc="column: type, as the agency delivered them")
+    fingerprint: Mapped[str | None] = mapped_column(doc="digest of `delivered`")
+    repeats: Mapped[str | None] = mapped_column(doc="batch of another interval that had the very same content")
+    vanished: Mapped[int] = mapped_column(default=0, server_default="0", doc="records that a snapshot no longer has")
     findings: Mapped[list["Finding"]] = relationship(
         lazy="selectin", order_by="Finding.ordinal", cascade="all, delete-orphan"
     )
@@ -68,6 +73,66 @@ class Finding(Base):
     title: Mapped[dict[str, Any]]
     advice: Mapped[dict[str, Any]]
     count: Mapped[int]
+
+
+class DriftEvent(Base):
+    """A delivery was not of the form that contract and deliveries before it led to expect."""
+
+    __tablename__ = "drift_event"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    dataset: Mapped[str] = mapped_column(index=True)
+    batch_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("batch.id", ondelete="SET NULL"), doc="null where the drift stopped the delivery"
+    )
+    interval_start: Mapped[datetime]
+    interval_end: Mapped[datetime]
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(doc="new_column, missing_column, changed_type, renamed_header")
+    column: Mapped[str]
+    before: Mapped[str | None] = mapped_column(doc="the type or name it had")
+    now: Mapped[str | None] = mapped_column(doc="the type or name it has")
+    policy: Mapped[str]
+
+
+class Reading(Base):
+    """A delivery that is being read. What was read is in the landing zone; the next attempt goes on behind it."""
+
+    __tablename__ = "reading"
+
+    dataset: Mapped[str] = mapped_column(primary_key=True)
+    interval_start: Mapped[datetime] = mapped_column(primary_key=True)
+    interval_end: Mapped[datetime] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(doc="of the batch it will be")
+    contract_version: Mapped[int]
+    segments: Mapped[int] = mapped_column(doc="files of the landing zone that count")
+    rows: Mapped[int] = mapped_column(doc="in these files")
+    position: Mapped[bytes] = mapped_column(doc="sealed: where the connector goes on")
+    began_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class ContractVersion(Base):
+    """A contract as it stood when a delivery was first read under it."""
+
+    __tablename__ = "contract_version"
+
+    dataset: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[dict[str, Any]]
+    effective_from: Mapped[datetime | None]
+    first_used_at: Mapped[datetime]
+    reextracted_at: Mapped[datetime | None]
+
+
+class Pause(Base):
+    """An agency from which nothing is pulled at present."""
+
+    __tablename__ = "pause"
+
+    agency: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    reason: Mapped[str]
 
 
 class MatchRun(Base):

@@ -1,5 +1,6 @@
 """Contracts: what an agency shares, under which law, in which form."""
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -19,6 +20,7 @@ class ContractField(Declared):
     """One field of a dataset, under the name it has in the warehouse."""
 
     source: str = Field(description="its name in the agency's delivery")
+    also: tuple[str, ...] = Field(default=(), description="other names under which it may be delivered")
     type: FieldType = "text"
     title: Title
     identifier: IdentifierKind | None = Field(default=None, description="what becomes a pseudonym, and of which kind")
@@ -47,6 +49,24 @@ class Schedule(Declared):
 
     cron: str
     timezone: str = "Asia/Shanghai"
+    deadline_hours: float | None = Field(
+        default=None, gt=0, description="how long after an interval's end a delivery that is not whole is waited for"
+    )
+
+
+Policy = Literal["freeze", "ignore", "quarantine"]
+
+
+class DriftPolicy(Declared):
+    """What to do where a delivery is not of the form of the one before: stop, go on, or hold the rows concerned back.
+
+    Whatever it says, the drift is noted.
+    """
+
+    new_columns: Policy = "ignore"
+    missing_columns: Policy = "freeze"
+    changed_types: Policy = "freeze"
+    renamed_headers: Policy = Field(default="ignore", description="a field came under a name of its `also`")
 
 
 class DeletedWhen(Declared):
@@ -69,12 +89,31 @@ class Dataset(Declared):
     agency: Word
     name: Word
     version: int = Field(ge=1)
+    effective_from: date | None = Field(
+        default=None, description="intervals that end before this day are read under the version before"
+    )
+    reextract_from: date | None = Field(
+        default=None, description="the first delivery under this version begins here, to fill fields that are new"
+    )
+    stage: Literal["onboarding", "approved"] = Field(
+        default="approved", description="onboarding: judged and reported to the agency; nothing is kept"
+    )
     title: Title
     legal_basis: Title
     programme: Word
     schedule: Schedule
     landing_retention_days: int = Field(ge=0)
     source: Source
+    drift: DriftPolicy = DriftPolicy()
+    delivers: Literal["changes", "snapshot"] = Field(
+        default="changes", description="snapshot: every delivery holds all records; what it lacks was deleted"
+    )
+    vanished_share: float = Field(
+        default=0.1, ge=0, le=1, description="a snapshot that lacks more of the known records than this is refused"
+    )
+    overlap_hours: float = Field(
+        default=0, ge=0, description="so much before its interval a delivery begins, for rows that arrived late"
+    )
     key: tuple[Word, ...] = Field(min_length=1, description="fields that name a record for ever")
     cursor: Word = Field(description="the field that says when the agency last changed the record")
     deleted_when: DeletedWhen | None = None

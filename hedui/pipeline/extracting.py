@@ -15,12 +15,14 @@ from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.interval import PROVINCE_TIME, Interval
+from hedui.pipeline.contracts import admitted, asked
 from hedui.pipeline.minimising import refuse_unneeded
 from hedui.pipeline.stores import Stores
 
 
 def extract(stores: Stores, dataset: Dataset, interval: Interval, credentials: Credentials) -> str:
     """Land one delivery under a new name, then see whether the ledger knows its content already."""
+    dataset = admitted(stores, dataset, interval)
     refuse_unneeded(dataset)
     landing, started = stores.landing(dataset), time.monotonic()
     with stores.ledger.only_one(lock_of_extract(dataset)):
@@ -28,7 +30,7 @@ def extract(stores: Stores, dataset: Dataset, interval: Interval, credentials: C
         name = f"{dataset.full_name}-{interval.end.astimezone(PROVINCE_TIME):%Y%m%d}-{token_hex(4)}"
         delivery = deliver(
             dataset.full_name,
-            connector_for(dataset, credentials).read(interval),
+            connector_for(dataset, credentials).read(asked(stores, dataset, interval)),
             _empty(dataset),
             stores.keyring.derived("landing", "digest"),
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 
-from connectors.base import Connector
+from connectors.base import Connector, Offer, Page, Wanted
 from hedui.model.credentials import Credentials
 from hedui.model.errors import DeliveryBroken, SchemaDrift
 from tests.connectors import tiny_province
@@ -25,13 +25,21 @@ def yielding(monkeypatch):
 
     def install(*steps: pa.RecordBatch | Exception) -> Credentials:
         class Scripted(Connector):
-            def records(self, interval) -> Iterator[pa.RecordBatch]:
+            def records(self, interval, after) -> Iterator[Page]:
                 for step in steps:
                     if isinstance(step, Exception):
                         raise step
-                    yield step
+                    yield Page(step)
 
-        monkeypatch.setattr("tests.connectors.conftest.connector_for", Scripted)
+            def steps(self) -> Iterator[str]:
+                yield "it is there"
+
+            def offer(self) -> Offer:
+                return Offer(steps[0].schema)
+
+        monkeypatch.setattr(
+            "tests.connectors.conftest.connector_for", lambda dataset, who: Scripted(Wanted.of(dataset), who)
+        )
         return Credentials(conn_type="scripted")
 
     return install
