@@ -5,6 +5,7 @@ PEOPLE ?= 20000
 VENV := .venv
 UV := .tools/bin/uv
 READY := $(VENV)/.ready
+EXTRAS := --extra demo --extra dev --extra object-storage
 PYTHON := $(VENV)/bin/python
 
 export UV_HTTP_TIMEOUT ?= 300
@@ -24,6 +25,7 @@ up: $(READY)
 	@$(PYTHON) -m simulator.demo --seed $(SEED) --people $(PEOPLE) --up
 
 test: $(READY)
+	@tests/debian_servers.sh
 	@$(PYTHON) -m pytest
 
 check: $(READY)
@@ -43,7 +45,7 @@ format: $(READY)
 	@$(VENV)/bin/ruff format .
 
 $(READY): uv.lock pyproject.toml $(UV)
-	$(UV) sync --locked --all-extras --compile-bytecode
+	$(UV) sync --locked --inexact $(EXTRAS) --compile-bytecode
 	@touch $@
 
 $(UV):
