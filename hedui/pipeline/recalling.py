@@ -14,7 +14,7 @@ from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.facts import BatchFacts, LeadFacts
 from hedui.model.interval import Interval
-from hedui.pipeline.evidence import EvidenceSealer
+from hedui.pipeline.sealer import Sealer
 from hedui.pipeline.stores import Stores
 from hedui.pseudonym import RawId, Vault
 from hedui.validation.preparation import prepare
@@ -51,7 +51,7 @@ def leads(stores: Stores) -> list[LeadFacts]:
         return [_lead_facts(lead, evidence_sealer) for lead in session.scalars(sa.select(Lead).order_by(Lead.id))]
 
 
-def _lead_facts(lead: Lead, evidence_sealer: EvidenceSealer) -> LeadFacts:
+def _lead_facts(lead: Lead, evidence_sealer: Sealer) -> LeadFacts:
     evidence = opened(evidence_sealer.open(lead.evidence, lead.lead_key))
     return LeadFacts(
         id=lead.id,

@@ -14,7 +14,7 @@ from hedui.ledger import Ledger
 from hedui.ledger.tables import KeyMark
 from hedui.model.contract import Dataset
 from hedui.model.errors import StoreBusy, TerminalError
-from hedui.pipeline.evidence import EvidenceSealer
+from hedui.pipeline.sealer import Sealer
 from hedui.pseudonym import Vault
 from hedui.settings import Settings
 
@@ -60,9 +60,14 @@ class Stores:
         return Vault(self.keyring)
 
     @cached_property
-    def evidence_sealer(self) -> EvidenceSealer:
+    def evidence_sealer(self) -> Sealer:
         self._check_key("ledger")
-        return EvidenceSealer(self.keyring.derived("ledger", "evidence"))
+        return Sealer(self.keyring.derived("ledger", "evidence"))
+
+    @cached_property
+    def position_sealer(self) -> Sealer:
+        self._check_key("landing")
+        return Sealer(self.keyring.derived("landing", "position"))
 
     @cached_property
     def warehouse(self) -> "Warehouse":
