@@ -9,15 +9,19 @@ from typing import Final, Self, final
 
 import pyarrow as pa
 
-from hedui.model.contract import Dataset
+from connectors.drift import Expected, Form, Seen, Watch
+from hedui.model.contract import Dataset, DriftPolicy
 from hedui.model.credentials import Credentials
-from hedui.model.errors import DeliveryBroken, HeduiError, SchemaDrift
+from hedui.model.drift import Drift
+from hedui.model.errors import DeliveryBroken, HeduiError
 from hedui.model.interval import Interval
 from hedui.model.sources import Source
 
 # Where a row stands in the delivery, so that the agency finds it without being shown its content.
 SOURCE_NAME, SOURCE_ROW = "_source", "_position"
 PLACE: Final = (SOURCE_NAME, SOURCE_ROW)
+# Beside rows that came in a form for which their contract holds them back: which; null for all others.
+DRIFT: Final = "_drift"
 
 # Where reading can go on, in a connector's own words, opaque to all others. It may hold a record's key.
 Position = str
@@ -32,6 +36,13 @@ class Wanted:
     columns: tuple[str, ...] = ()  # none: all there are, for a look at a source that has no contract yet
     cursor: str = ""  # the column that says when a record was last changed; empty: not known, nothing is left out
     key: tuple[str, ...] = ()
+    also: Mapping[str, str] = field(default_factory=dict)  # other headers, and the column that each may stand for
+    drift: DriftPolicy = field(default_factory=DriftPolicy)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Everything worth fetching: the wanted columns and the other names under which they may come."""
+        return (*self.columns, *self.also)
 
     @classmethod
     def of(cls, dataset: Dataset) -> Self:
@@ -43,6 +54,8 @@ class Wanted:
             columns=tuple(dict.fromkeys(sources.values())),  # two fields may be read from one column
             cursor=sources[dataset.cursor],
             key=tuple(sources[name] for name in dataset.key),
+            also={other: field.source for field in dataset.fields.values() for other in field.also},
+            drift=dataset.drift,
         )
 
 
@@ -50,11 +63,16 @@ class Wanted:
 class Page:
     """Rows as they were delivered, and where reading can go on after them.
 
-    `position` is None where it cannot go on just here: only a later page can be returned to.
+    `position` is None where it cannot go on just here: only a later page can be returned to. `further` are columns that
+    were there and not fetched, which a connector says if it knows; `drifts` and `form` are added by `Connector.pages`:
+    what is otherwise than before, each said once, and everything that was delivered so far.
     """
 
     rows: pa.RecordBatch
     position: Position | None = None
+    further: pa.Schema | None = None
+    drifts: tuple[Drift, ...] = ()
+    form: Form = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,14 +137,16 @@ class Connector(ABC):
         return (page.rows for page in self.pages(interval))
 
     @final
-    def pages(self, interval: Interval, after: Position | None = None) -> Iterator[Page]:
-        """Yield pages of exactly the wanted columns and the two of the place; empty ones only where they say a place.
+    def pages(self, interval: Interval, after: Position | None = None, before: Form | None = None) -> Iterator[Page]:
+        """Yield pages of the wanted columns, the two of the place and `_drift`; empty ones only with a position.
 
-        Raises SchemaDrift where a column of the contract is missing; further columns never leave this method, nor do
-        exceptions of drivers and parsers, which may quote a row.
+        `before` is the form of the delivery before, None where there is none.
+
+        Raises SchemaDrift where the form of the delivery changed and the contract does not let that pass; further
+        columns never leave this method, nor do exceptions of drivers and parsers, which may quote a row.
         """
         try:
-            yield from self._checked(interval, after)
+            yield from self._shaped(interval, after, before)
         except Exception as error:
             raise self._told(error, f"reading {interval}") from None
 
@@ -149,17 +169,18 @@ class Connector(ABC):
             told = self._told(error, "checking")
             yield Checked(told.what, told)
 
-    def _checked(self, interval: Interval, after: Position | None) -> Iterator[Page]:
+    def _shaped(self, interval: Interval, after: Position | None, before: Form | None) -> Iterator[Page]:
+        watch = Watch(self._expected(before), str(interval), PLACE)
         for page in self.records(interval, after):
-            wanted = [*(self.wanted.columns or _all(page.rows)), *PLACE]
-            if missing := [name for name in wanted if name not in page.rows.schema.names]:
-                raise SchemaDrift(
-                    self.wanted.where,
-                    f"the delivery for {interval} lacks the column {', '.join(missing)}",
-                    "Ask the agency whether it was renamed, then correct the contract",
-                )
+            taken = watch.take(page.rows.schema, page.further)
             if page.rows.num_rows or page.position is not None:
-                yield Page(page.rows.select(wanted), page.position)
+                rows = _in_shape(page.rows, taken)
+                yield Page(rows, page.position, None, watch.news(), watch.form)
+
+    def _expected(self, before: Form | None) -> Expected:
+        wanted = self.wanted
+        needed = frozenset(name for name in (*wanted.key, wanted.cursor) if name)
+        return Expected(wanted.where, wanted.columns, wanted.also, needed, wanted.drift, before)
 
     def _told(self, error: Exception, doing: str) -> HeduiError:
         if isinstance(error, HeduiError):
@@ -171,8 +192,15 @@ class Connector(ABC):
         )
 
 
-def _all(rows: pa.RecordBatch) -> list[str]:
-    return [name for name in rows.schema.names if name not in PLACE]
+def _in_shape(rows: pa.RecordBatch, taken: Seen) -> pa.RecordBatch:
+    """The wanted columns under their own names, what is missing as null, the place, and the mark of held rows."""
+    columns = {
+        column: rows[header] if header else pa.nulls(rows.num_rows, pa.string())
+        for column, header in taken.headers.items()
+    }
+    columns |= {name: rows[name] for name in PLACE}
+    columns[DRIFT] = pa.repeat(pa.scalar(taken.mark, pa.string()), rows.num_rows)
+    return pa.RecordBatch.from_pydict(columns)
 
 
 def _kind_and_place(error: Exception) -> str:

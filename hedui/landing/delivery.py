@@ -10,7 +10,7 @@ import pyarrow as pa
 from hedui.model.errors import DeliveryBroken
 
 ROW = "_row"
-PLACE = ("_source", "_position")
+ABOUT = ("_source", "_position", "_drift")  # what is said of a row, and is none of its content
 _PIECE_ROWS = 65_536
 
 
@@ -45,9 +45,9 @@ def deliver(where: str, batches: Iterable[pa.RecordBatch], empty: pa.Schema, dig
 def _pieces(
     batches: Iterable[pa.RecordBatch], numbered: pa.Schema, digest: hashlib.blake2b
 ) -> Iterator[pa.RecordBatch]:
-    start = 0
+    start, about = 0, [name for name in ABOUT if name in numbered.names]
     for piece in _even(batches):
-        digest.update(memoryview(piece.drop_columns(list(PLACE)).serialize()))
+        digest.update(memoryview(piece.drop_columns(about).serialize()))
         rows = pa.array(np.arange(start, start + piece.num_rows))
         yield pa.RecordBatch.from_arrays([*piece.columns, rows], schema=numbered)
         start += piece.num_rows

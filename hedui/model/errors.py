@@ -8,12 +8,18 @@ HeduiError
 └── TerminalError             a person must act: trying again gives the same error
     ├── AccessDenied          connectors: wrong password, token, key or certificate
     ├── DeliveryBroken        connectors: a delivery contradicts itself (digest, signature, encoding, row count)
-    ├── SchemaDrift           connectors: a column of the contract is not in the delivery
+    ├── SchemaDrift           connectors: the form of a delivery changed in a way that its contract does not let pass
     ├── DeclarationInvalid    shelves: a contract, suite or rule that cannot be right, with file and line
     ├── ValidationFailed      validation: the suite itself could not be evaluated; nothing counts as validated
     ├── ApprovalMissing       leads: fewer than two different approvers
     └── LandingBroken         landing: a file was changed, cut, or belongs to another batch
 """
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hedui.model.drift import Drift
 
 
 class HeduiError(Exception):
@@ -50,7 +56,12 @@ class AccessDenied(TerminalError): ...
 class DeliveryBroken(TerminalError): ...
 
 
-class SchemaDrift(TerminalError): ...
+class SchemaDrift(TerminalError):
+    """`drifts` are those known, for the ledger."""
+
+    def __init__(self, where: str, what: str, remedy: str, drifts: "Sequence[Drift]" = ()) -> None:
+        super().__init__(where, what, remedy)
+        self.drifts = tuple(drifts)
 
 
 class DeclarationInvalid(TerminalError): ...

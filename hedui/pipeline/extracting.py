@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from connectors import connector_for
-from connectors.base import SOURCE_NAME, SOURCE_ROW
+from connectors.base import DRIFT, SOURCE_NAME, SOURCE_ROW
 from hedui.landing import EncryptedFiles, deliver
 from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
@@ -105,4 +105,4 @@ def _batch(name: str, dataset: Dataset, interval: Interval, digest: bytes, rows:
 def _empty(dataset: Dataset) -> pa.Schema:
     """The columns of a delivery without a single row."""
     sources = [(source, pa.string()) for source in dict.fromkeys(f.source for f in dataset.fields.values())]
-    return pa.schema([*sources, (SOURCE_NAME, pa.string()), (SOURCE_ROW, pa.int64())])
+    return pa.schema([*sources, (SOURCE_NAME, pa.string()), (SOURCE_ROW, pa.int64()), (DRIFT, pa.string())])

@@ -102,7 +102,7 @@ def test_each_row_says_where_it_stands(name, delivered, contracts):
 
 @pytest.mark.parametrize("name", ALL)
 def test_no_column_beyond_the_contract_leaves_the_connector(name, delivered, contracts):
-    assert delivered(name, tiny_province.DAILY).column_names == [*sources(contracts[name]), "_source", "_position"]
+    assert delivered(name, tiny_province.DAILY).column_names == [*sources(contracts[name]), "_source", "_position", "_drift"]
 
 
 def test_many_pages_survive_a_busy_gateway(delivered):
