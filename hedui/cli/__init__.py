@@ -7,6 +7,7 @@ import typer
 
 from hedui.cli.check import check
 from hedui.cli.connections import credentials_of
+from hedui.cli.drifts import drifts
 from hedui.cli.housekeep import housekeep
 from hedui.cli.others import add_others
 from hedui.cli.show import Format, show
@@ -102,6 +103,7 @@ def sql(
 
 
 app.command()(check)
+app.command()(drifts)
 app.command()(housekeep)
 
 

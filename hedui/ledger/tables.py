@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from hedui.model.contract import Policy
+from hedui.model.drift import DriftKind
+
 OnFailure = Literal["reject_batch", "quarantine_rows", "warn"]
 
 
@@ -88,11 +91,11 @@ class DriftEvent(Base):
     interval_start: Mapped[datetime]
     interval_end: Mapped[datetime]
     at: Mapped[datetime]
-    kind: Mapped[str] = mapped_column(doc="new_column, missing_column, changed_type, renamed_header")
+    kind: Mapped[DriftKind] = mapped_column(sa.String)
     column: Mapped[str]
     before: Mapped[str | None] = mapped_column(doc="the type or name it had")
     now: Mapped[str | None] = mapped_column(doc="the type or name it has")
-    policy: Mapped[str]
+    policy: Mapped[Policy] = mapped_column(sa.String)
 
 
 class Reading(Base):

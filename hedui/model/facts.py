@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from hedui.model.declaration import Title
+from hedui.model.drift import Drift
 from hedui.model.interval import Interval
 
 
@@ -27,6 +28,17 @@ class BatchFacts:
     seconds: float
     rejected_because: Title | None = None
     expired: int = 0
+
+
+@dataclass(frozen=True)
+class DriftFacts:
+    """A change in the form of a dataset's deliveries; `batch` is None where it stopped the delivery."""
+
+    dataset: str
+    interval: Interval
+    at: datetime
+    drift: Drift
+    batch: str | None
 
 
 @dataclass(frozen=True)

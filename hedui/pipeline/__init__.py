@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from hedui import shelves
 from hedui.model.credentials import Credentials
-from hedui.model.facts import BatchFacts, LeadFacts, Matched, Release, Tidied
+from hedui.model.facts import BatchFacts, DriftFacts, LeadFacts, Matched, Release, Tidied
 from hedui.model.interval import Interval
 from hedui.settings import Settings
 
@@ -137,6 +137,12 @@ class Pipeline:
         from hedui.pipeline.recalling import leads
 
         return leads(self._stores)
+
+    def drifts(self) -> list[DriftFacts]:
+        """Every change in the form of deliveries, oldest first."""
+        from hedui.pipeline.drifting import drifts
+
+        return drifts(self._stores)
 
     @contextmanager
     def query_engine(self) -> "Iterator[Engine]":

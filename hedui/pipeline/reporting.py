@@ -11,6 +11,7 @@ from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.pipeline.batch_log import recalled
+from hedui.pipeline.drifting import drifts_of
 from hedui.pipeline.recalling import facts_of
 from hedui.pipeline.stores import Stores
 from hedui.pipeline.validating import PLACES
@@ -43,9 +44,11 @@ def _write(stores: Stores, dataset: Dataset, batch: Batch, folder: Path) -> None
     name, quarantine = batch.id, stores.quarantine(dataset)
     verdict = _verdict(batch, pa.Table.from_batches(quarantine.read(f"{name}.faults"), BAD_ROWS))
     places = pa.Table.from_batches(quarantine.read(f"{name}.places"), PLACES)
+    with stores.ledger.session() as session:
+        drifts = drifts_of(session, name)
     folder.mkdir(parents=True, exist_ok=True)
     for language in ("zh", "en"):
-        page = render(shelves.agencies()[dataset.agency], dataset, facts_of(batch), verdict, places, language)
+        page = render(shelves.agencies()[dataset.agency], dataset, facts_of(batch), verdict, places, language, drifts)
         draft = folder / f"report.{language}.partial"
         draft.write_text(page, encoding="utf-8")
         draft.rename(folder / f"report.{language}.html")

@@ -1,6 +1,7 @@
 """The validation report: what an agency is told about one batch, whatever became of it."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -11,9 +12,10 @@ import pyarrow.compute as pc
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hedui.model.contract import Agency, Dataset
+from hedui.model.drift import Drift
 from hedui.model.facts import BatchFacts
 from hedui.model.interval import PROVINCE_TIME, Interval
-from hedui.reports.words import PAGE, REPAIRS, STATES, TREATMENTS
+from hedui.reports.words import DRIFT_TREATMENTS, DRIFTS, PAGE, REPAIRS, STATES, TREATMENTS
 from hedui.validation.verdict import Verdict
 
 Language = Literal["zh", "en"]
@@ -58,7 +60,13 @@ class Place:
 
 
 def render(
-    agency: Agency, dataset: Dataset, facts: BatchFacts, verdict: Verdict, places: pa.Table, language: Language
+    agency: Agency,
+    dataset: Dataset,
+    facts: BatchFacts,
+    verdict: Verdict,
+    places: pa.Table,
+    language: Language,
+    drifts: Sequence[Drift] = (),
 ) -> str:
     """The page as HTML. `places` gives `_source` and `_position` of every `_row` in the verdict's bad rows."""
     faults = _faults(dataset, verdict, language)
@@ -82,6 +90,7 @@ def render(
         places_total=len(pc.unique(to_mend["row"])),
         listed=LISTED,
         repairs=_repairs(dataset, verdict, language),
+        drifts=[_drift(drift, language) for drift in drifts],
     )
 
 
@@ -149,6 +158,12 @@ def _places(to_mend: pa.Table, places: pa.Table, faults: list[Fault]) -> list[tu
     stands = {p["_row"]: p for p in places.filter(pc.is_in(places["_row"], listed)).to_pylist()}
     by_source = groupby(listed.to_pylist(), lambda row: stands[row]["_source"])
     return [(source, [Place(stands[row]["_position"], faults_of[row]) for row in rows]) for source, rows in by_source]
+
+
+def _drift(drift: Drift, language: Language) -> tuple[str, str]:
+    """What changed in the form of the delivery, and what became of it."""
+    what = DRIFTS[drift.kind].in_(language).format(column=drift.column, before=drift.before, now=drift.now)
+    return what, DRIFT_TREATMENTS[drift.policy].in_(language)
 
 
 def _repairs(dataset: Dataset, verdict: Verdict, language: Language) -> list[tuple[str, str, int]]:

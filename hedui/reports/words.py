@@ -46,6 +46,11 @@ PAGE = _words(
     position=("行号", "Row"),
     repair=("修正内容", "Repair"),
     whole_table=("整批", "Whole batch"),
+    drifts=("报送格式的变化", "Changes in the form of the delivery"),
+    drifts_hint=(
+        "如系统有调整，请告知我们，以便更新共享契约。",
+        "If your system was changed, tell us, so that the contract can follow.",
+    ),
     seconds=("处理用时 {seconds} 秒", "Processed in {seconds} s"),
     basis=("共享依据", "Legal basis"),
 )
@@ -64,6 +69,19 @@ TREATMENTS = _words(
     reject_batch=("整批退回", "Batch rejected"),
     quarantine_rows=("暂存，待更正", "Rows held back"),
     warn=("提醒，已入库", "Notice, rows loaded"),
+)
+
+DRIFTS = _words(
+    new_column=("新增列“{column}”", "There is a new column, {column}"),
+    missing_column=("缺少列“{column}”", "The column {column} is missing"),
+    changed_type=("列“{column}”的数据类型由 {before} 变为 {now}", "{column} was {before} and is now {now}"),
+    renamed_header=("列“{before}”改名为“{now}”", "The column {before} is now called {now}"),
+)
+
+DRIFT_TREATMENTS = _words(
+    freeze=("停止接收", "Delivery stopped"),
+    ignore=("照常接收", "Taken in as usual"),
+    quarantine=("相关行暂存", "Rows concerned held back"),
 )
 
 REPAIRS = _words(

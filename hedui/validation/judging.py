@@ -14,8 +14,9 @@ from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.errors import HeduiError, ValidationFailed
 from hedui.validation import VALID
+from hedui.validation.drifted import held_for_form
 from hedui.validation.duckdb_engine import judging_database, prepared_gx, reading
-from hedui.validation.preparation import UNREADABLE, Prepared, prepare, prepared_schema
+from hedui.validation.preparation import DRIFT, UNREADABLE, Prepared, prepare, prepared_schema
 from hedui.validation.suite import DeclaredExpectation, Suite, read_suite
 from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
 
@@ -88,9 +89,12 @@ def judge(dataset: Dataset, batches: Iterable[pa.RecordBatch], spill: Path, suit
         if not tally.pulled:
             return Verdict(0, 0, Counter(), (), BAD_ROWS.empty_table())
         findings, bad_rows = _findings(connection, _failed(connection, suite))
+        drifted = connection.execute(f"SELECT _row, {DRIFT} FROM {_TABLE} WHERE {DRIFT} IS NOT NULL").to_arrow_table()
     verdict = Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows)
-    because = _rejected_because(verdict, suite)
-    return Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows, because)
+    because = _rejected_because(verdict, suite, drifted["_row"])
+    held, held_rows = held_for_form(dataset, drifted, len(findings))
+    bad_rows = _in_order(pa.concat_tables([bad_rows, held_rows]))
+    return Verdict(tally.pulled, tally.repaired, tally.repairs, (*findings, *held), bad_rows, because)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> _Tally:
@@ -201,7 +205,11 @@ def _findings(connection: duckdb.DuckDBPyConnection, failed: list[_Failed]) -> t
             Finding(expectation.type, field, expectation.severity, meta.on_failure, meta.title, meta.advice, len(rows))
         )
     bad_rows = pa.concat_tables(tables) if tables else BAD_ROWS.empty_table()
-    return tuple(findings), bad_rows.sort_by([("row", "ascending"), ("finding", "ascending")]).combine_chunks()
+    return tuple(findings), _in_order(bad_rows)
+
+
+def _in_order(bad_rows: pa.Table) -> pa.Table:
+    return bad_rows.sort_by([("row", "ascending"), ("finding", "ascending")]).combine_chunks()
 
 
 def _by_field(
@@ -233,11 +241,13 @@ def _column(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Array:
     return connection.execute(query).to_arrow_table().column(0).combine_chunks()
 
 
-def _rejected_because(verdict: Verdict, suite: Suite) -> Title | None:
+def _rejected_because(verdict: Verdict, suite: Suite, drifted: pa.ChunkedArray) -> Title | None:
+    """Why the batch goes back. Rows that the contract holds back for their form do not count against the limit."""
     for finding in verdict.findings:
         if finding.on_failure == "reject_batch":
             return finding.title
-    held, limit = len(verdict.quarantined), suite.reject_above
+    faulty = verdict.quarantined
+    held, limit = len(faulty.filter(pc.invert(pc.is_in(faulty, drifted)))), suite.reject_above
     if not limit or held < limit.rows or held <= limit.share * verdict.pulled:
         return None
     return Title(

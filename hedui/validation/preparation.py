@@ -18,12 +18,16 @@ from hedui.validation.natives import taken, written
 from hedui.validation.readers import READERS, SPREADSHEET_READERS, Mask, Reading, trimmed, without_nul
 
 PLACE = {"_row": pa.int64(), "_source": pa.string(), "_position": pa.int64()}
+DRIFT = "_drift"
 UNREADABLE = "_unreadable"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """`rows` has the fields of the contract, the three of `PLACE`, and `_unreadable`: which fields made no sense."""
+    """`rows` has the fields of the contract, the three of `PLACE`, `_drift` as it landed, and `_unreadable`.
+
+    The last names the fields that made no sense.
+    """
 
     rows: pa.RecordBatch
     repairs: Counter[tuple[str, str]]
@@ -33,7 +37,7 @@ class Prepared:
 def prepared_schema(dataset: Dataset) -> pa.Schema:
     """The columns of prepared rows."""
     fields = {name: COLUMN_TYPES[field.type] for name, field in dataset.fields.items()}
-    return pa.schema({**fields, **PLACE, UNREADABLE: pa.string()}.items())
+    return pa.schema({**fields, **PLACE, DRIFT: pa.string(), UNREADABLE: pa.string()}.items())
 
 
 def prepare(batch: pa.RecordBatch, dataset: Dataset) -> Prepared:
@@ -51,6 +55,7 @@ def prepare(batch: pa.RecordBatch, dataset: Dataset) -> Prepared:
         if reading.unreadable is not None:
             unreadable[name] = reading.unreadable
     columns += [batch.column(name).cast(kind) for name, kind in PLACE.items()]
+    columns.append(batch[DRIFT] if DRIFT in batch.schema.names else pa.nulls(batch.num_rows, pa.string()))
     columns.append(_names_of_unreadable(unreadable, batch.num_rows))
     rows = pa.RecordBatch.from_arrays(columns, schema=prepared_schema(dataset))
     return Prepared(rows, repairs, int(repaired.sum()))
