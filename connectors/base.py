@@ -1,7 +1,7 @@
 """What a connector does, and what every connector gets for it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import extract_tb
@@ -137,7 +137,7 @@ class Connector(ABC):
         return (page.rows for page in self.pages(interval))
 
     @final
-    def pages(self, interval: Interval, after: Position | None = None, before: Form | None = None) -> Iterator[Page]:
+    def pages(self, interval: Interval, after: Position | None = None, before: Form | None = None) -> Generator[Page]:
         """Yield pages of the wanted columns, the two of the place and `_drift`; empty ones only with a position.
 
         `before` is the form of the delivery before, None where there is none.
