@@ -4,6 +4,7 @@ Apache Iceberg tables, appended to and never changed; what is current is a view.
 """
 
 from hedui.warehouse.engine import Engine
+from hedui.warehouse.snapshots import TooMuchMissing, WholeDelivery
 from hedui.warehouse.tables import Loaded, Warehouse
 
-__all__ = ["Engine", "Loaded", "Warehouse"]
+__all__ = ["Engine", "Loaded", "TooMuchMissing", "Warehouse", "WholeDelivery"]

@@ -42,6 +42,7 @@ class Door:
         table = _table(dataset)
         with self._engine.begin() as connection:
             self._prepare(connection, table)
+            _widen(connection, table)
             self._copy(connection, dataset, newest)
             key = " AND ".join(f't."{name}" = a."{name}"' for name in dataset.key)
             columns = ", ".join(f'"{c.name}"' for c in table.columns)
@@ -96,7 +97,7 @@ class Door:
 
 
 def _widen(connection: sa.Connection, table: sa.Table) -> None:
-    """Add what a table lacks that an earlier release made."""
+    """Add what a table lacks that an earlier release or an earlier version of the contract made."""
     have = {column["name"] for column in sa.inspect(connection).get_columns(table.name, table.schema)}
     for column in (column for column in table.columns if column.name not in have):
         kind = column.type.compile(connection.dialect)
@@ -147,7 +148,7 @@ BATCHES = sa.Table(
     sa.Column("state", sa.Text),
     *(
         sa.Column(name, sa.BigInteger)
-        for name in ("pulled", "repaired", "quarantined", "loaded", "superseded", "duplicate", "expired")
+        for name in ("pulled", "repaired", "quarantined", "loaded", "superseded", "duplicate", "expired", "vanished")
     ),
     schema="hedui",
 )

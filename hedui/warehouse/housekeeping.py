@@ -24,9 +24,9 @@ from hedui.model.contract import Dataset
 from hedui.model.errors import StoreBusy, TerminalError
 from hedui.scratch import private_database
 from hedui.warehouse.files import needed_files, remembered_files
-from hedui.warehouse.schema import oldest_first, table_schema
+from hedui.warehouse.schema import oldest_first, stored_schema
 from hedui.warehouse.tables import Warehouse, batch_of, waits
-from hedui.warehouse.versions import key_sql, versions_sql
+from hedui.warehouse.versions import key_sql, rows_sql
 
 _COMPACTED = "hedui.compacted"
 _ROW_GROUP = 131_072
@@ -142,14 +142,15 @@ def _rewritten(
     warehouse: Warehouse, dataset: Dataset, compaction: Compaction, files: Sequence[str], spill: Path
 ) -> Iterator[Path]:
     """New files of about the target size, each as soon as it is whole."""
+    schema = stored_schema(warehouse.table(dataset))  # columns that the contract no longer has are kept as well
     with private_database(spill) as engine:
-        sorted_rows = f"{versions_sql(dataset, files)} ORDER BY {key_sql(dataset)}, {oldest_first(dataset)}"
-        pieces = (_cast(p, table_schema(dataset)) for p in engine.sql(sorted_rows).to_arrow_reader(_ROW_GROUP))
+        sorted_rows = f"{rows_sql(schema, files)} ORDER BY {key_sql(dataset)}, {oldest_first(dataset)}"
+        pieces = (_cast(p, schema) for p in engine.sql(sorted_rows).to_arrow_reader(_ROW_GROUP))
         piece = next(pieces, None)
         while piece is not None:
             draft = warehouse.location(dataset) / "data" / f"compacted-{token_hex(8)}.partial"
             with draft.open("wb") as sink:
-                with pq.ParquetWriter(sink, table_schema(dataset), compression="zstd") as writer:
+                with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
                     while piece is not None and sink.tell() < compaction.target_bytes:
                         writer.write_batch(piece, row_group_size=_ROW_GROUP)
                         piece = next(pieces, None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pyarrow as pa
+from pyiceberg.table import Table
 
 from hedui.columns import COLUMN_TYPES
 from hedui.model.contract import ContractField, Dataset
@@ -19,8 +20,17 @@ SYSTEM = pa.schema(
     ]
 )
 
-# After the agency's own time of change, which leads: a late or repeated delivery therefore takes its right place.
-_ORDER = ("interval_end", "delivery_sequence", "known_from", "batch_row")
+# What Iceberg calls the types of our columns.
+_STORED = {
+    "string": pa.string(),
+    "binary": pa.binary(),
+    "date": pa.date32(),
+    "long": pa.int64(),
+    "boolean": pa.bool_(),
+    "timestamptz": pa.timestamp("us", tz="UTC"),
+    "decimal(18, 2)": pa.decimal128(18, 2),
+}
+_DELIVERY = ("interval_end", "delivery_sequence", "known_from")
 
 
 def content_schema(dataset: Dataset) -> pa.Schema:
@@ -34,12 +44,27 @@ def table_schema(dataset: Dataset) -> pa.Schema:
     return pa.schema([*content_schema(dataset), *SYSTEM])
 
 
+def stored_schema(table: Table) -> pa.Schema:
+    """The columns that a table has by now: those of every version of its contract so far."""
+    return pa.schema([(field.name, _STORED[str(field.field_type)]) for field in table.schema().fields])
+
+
 def newest_first(dataset: Dataset) -> str:
-    return ", ".join(f"{column} DESC" for column in (dataset.cursor, *_ORDER))
+    return ", ".join(f"{column} DESC" for column in _order(dataset))
 
 
 def oldest_first(dataset: Dataset) -> str:
-    return ", ".join((dataset.cursor, *_ORDER))
+    return ", ".join(_order(dataset))
+
+
+def _order(dataset: Dataset) -> tuple[str, ...]:
+    """Of changes the agency's own time leads, so that a late or repeated delivery takes its right place.
+
+    A snapshot says everything anew: the later one is right, whatever stands in its rows.
+    """
+    if dataset.delivers == "snapshot":
+        return *_DELIVERY, dataset.cursor, "batch_row"
+    return dataset.cursor, *_DELIVERY, "batch_row"
 
 
 def _columns(name: str, field: ContractField) -> Iterator[pa.Field]:

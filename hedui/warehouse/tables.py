@@ -1,16 +1,18 @@
 """Commit batches to Iceberg, each once, whole or not at all."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NoReturn
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError, TableAlreadyExistsError
-from pyiceberg.table import Table
+from pyiceberg.table import Table, Transaction
 from pyiceberg.table.snapshots import Snapshot
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
@@ -18,10 +20,12 @@ from hedui.model.contract import Dataset
 from hedui.model.errors import DeclarationInvalid, StoreBusy, TerminalError
 from hedui.scratch import private_database
 from hedui.warehouse.files import needed_files
-from hedui.warehouse.schema import table_schema
-from hedui.warehouse.versions import count_current, without_duplicates
+from hedui.warehouse.schema import stored_schema, table_schema
+from hedui.warehouse.snapshots import TooMuchMissing, WholeDelivery, settle
+from hedui.warehouse.versions import NO_ROW, count_current, without_duplicates
 
 _BATCH = "hedui.batch"
+_NEWEST = "hedui.newest"  # the place of the newest snapshot that was loaded, of datasets that deliver snapshots
 _PROPERTIES = {
     "commit.retry.num-retries": "10",
     # Many small commits stay fast: manifests are merged and old metadata goes.
@@ -33,12 +37,16 @@ _PROPERTIES = {
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of a batch's rows, and the snapshot that holds them (None: the table is still empty)."""
+    """What became of a batch's rows, and the table's snapshot that holds them (None: the table is still empty).
+
+    `vanished` counts no rows: records that a delivery of all of them no longer has.
+    """
 
     current: int
     superseded: int
     duplicate: int
     snapshot: int | None
+    vanished: int = 0
 
 
 class Warehouse:
@@ -54,16 +62,20 @@ class Warehouse:
         self._catalog.close()
 
     def table(self, dataset: Dataset) -> Table:
-        """The dataset's table, made at first use. Raises TerminalError where catalog, files and contract disagree."""
+        """The dataset's table, made at first use; a column that is new in the contract comes with the first rows.
+
+        Raises TerminalError where catalog, files and contract disagree.
+        """
         name = (dataset.programme, dataset.table)
         if not self._catalog.table_exists(name):
             self._make(dataset, name)
         table = self._catalog.load_table(name)
-        if table.schema().column_names != table_schema(dataset).names:
+        stored = stored_schema(table)
+        if other := [f.name for f in table_schema(dataset) if f.name in stored.names and f not in stored]:
             raise DeclarationInvalid(
                 dataset.full_name,
-                "the contract's fields are not those of its table in the warehouse",
-                "Restore the fields, or share the new ones as a dataset of their own",
+                f"the contract gives {', '.join(other)} another type than its table in the warehouse",
+                "Restore the type, or share the field under another name",
             )
         return table
 
@@ -84,7 +96,7 @@ class Warehouse:
         """Write a batch's rows beside the table's files. Nobody sees them before `commit`, and after it they stay."""
         if self._committed(dataset, batch) is not None:
             return
-        file = self._file(dataset, batch)
+        file = self._staged(dataset, batch)
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(".partial")
         with pq.ParquetWriter(draft, table_schema(dataset), compression="zstd", compression_level=1) as writer:
@@ -94,16 +106,33 @@ class Warehouse:
 
     def commit(self, dataset: Dataset, batch: str, rows: int) -> Loaded:
         """Make a staged batch of `rows` part of the table; the same batch again changes nothing."""
-        file = self._file(dataset, batch)
-        snapshot = self._committed(dataset, batch)
-        if snapshot is None:
+        if self._committed(dataset, batch) is None:
+            file = self._file(dataset, batch)
             with private_database(self._spill) as engine:
                 kept = without_duplicates(engine, dataset, file, self.files(dataset))
-            snapshot = self._add(dataset, batch, file) if kept else self.snapshot(dataset)
-        kept = pq.read_metadata(file).num_rows
+            if kept:
+                self._add(dataset, batch, file)
+        return self._loaded(dataset, batch, rows)
+
+    def commit_whole(self, dataset: Dataset, whole: WholeDelivery) -> Loaded | TooMuchMissing:
+        """Make a staged snapshot part of the table, or refuse it whole; the same one again changes nothing."""
+        if self._committed(dataset, whole.batch) is None:
+            if whole.place < self.table(dataset).properties.get(_NEWEST, ""):
+                return Loaded(0, superseded=whole.rows, duplicate=0, snapshot=self.snapshot(dataset))
+            staged, file = self._staged(dataset, whole.batch), self._file(dataset, whole.batch)
+            with private_database(self._spill) as engine:
+                if refused := settle(engine, dataset, whole, staged, file, self.files(dataset)):
+                    return refused
+            self._add(dataset, whole.batch, file, {_NEWEST: whole.place})
+        return self._loaded(dataset, whole.batch, whole.rows)
+
+    def _loaded(self, dataset: Dataset, batch: str, rows: int) -> Loaded:
+        file, snapshot = self._file(dataset, batch), self._committed(dataset, batch) or self.snapshot(dataset)
+        vanished = _without_row(file) if dataset.delivers == "snapshot" else 0
+        kept = pq.read_metadata(file).num_rows - vanished
         with private_database(self._spill) as engine:
             current = count_current(engine, dataset, file, self.files(dataset)) if kept else 0
-        return Loaded(current, superseded=kept - current, duplicate=rows - kept, snapshot=snapshot)
+        return Loaded(current, kept - current, duplicate=rows - kept, snapshot=snapshot, vanished=vanished)
 
     def files(self, dataset: Dataset, snapshot: int | None = None) -> list[str]:
         """Paths of the data files of a snapshot, by default the newest."""
@@ -142,18 +171,27 @@ class Warehouse:
         stop=stop_after_attempt(8),
         retry_error_callback=lambda state: _raise_busy(state.args[1]),
     )
-    def _add(self, dataset: Dataset, batch: str, file: Path) -> int:
-        table = self.table(dataset)
-        table.add_files([file.as_uri()], snapshot_properties={_BATCH: batch}, check_duplicate_files=False)
-        snapshot = table.current_snapshot()
-        assert snapshot is not None  # noqa: S101 - it was made the line before
-        return snapshot.snapshot_id
+    def _add(
+        self, dataset: Dataset, batch: str, file: Path, properties: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """In one: columns that are new, the rows of the file if it has any, and `properties` of the table."""
+        with self.table(dataset).transaction() as transaction:
+            _widen(transaction, table_schema(dataset))
+            if properties:
+                transaction.set_properties(dict(properties))
+            if pq.read_metadata(file).num_rows:
+                transaction.add_files([file.as_uri()], snapshot_properties={_BATCH: batch}, check_duplicate_files=False)
 
     def _committed(self, dataset: Dataset, batch: str) -> int | None:
         for snapshot in self.table(dataset).snapshots():
             if batch_of(snapshot) == batch:
                 return snapshot.snapshot_id
         return None
+
+    def _staged(self, dataset: Dataset, batch: str) -> Path:
+        """Where a batch waits for its commit. A snapshot waits as a whole, for only a part of it is committed."""
+        file = self._file(dataset, batch)
+        return file.with_suffix(".whole") if dataset.delivers == "snapshot" else file
 
     def _file(self, dataset: Dataset, batch: str) -> Path:
         return self.location(dataset) / "data" / f"{batch}.parquet"
@@ -167,6 +205,18 @@ def batch_of(snapshot: Snapshot) -> str | None:
 def waits(file: Path, staged: Container[str]) -> bool:
     """Whether a file of the table's folder is the whole one of a batch that is staged."""
     return file.suffix != ".partial" and file.stem in staged
+
+
+def _widen(transaction: Transaction, schema: pa.Schema) -> None:
+    stored = transaction.table_metadata.schema().column_names
+    if any(name not in stored for name in schema.names):
+        with transaction.update_schema() as update:
+            update.union_by_name(schema)
+
+
+def _without_row(file: Path) -> int:
+    rows = pq.read_table(file, columns=["batch_row"])["batch_row"]
+    return pc.sum(pc.equal(rows, NO_ROW)).as_py() or 0
 
 
 def _raise_busy(dataset: Dataset) -> NoReturn:

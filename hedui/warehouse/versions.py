@@ -1,6 +1,6 @@
 """Versions of records: which rows say nothing new, and which are current."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -11,14 +11,25 @@ import pyarrow.parquet as pq
 from hedui.model.contract import Dataset
 from hedui.warehouse.schema import content_schema, newest_first, oldest_first, table_schema
 
+# The `batch_row` of a version that no row of the delivery made: its record was missing in a snapshot.
+NO_ROW = -1
+
 
 def versions_sql(dataset: Dataset, files: Sequence[str]) -> str:
-    """Every version of every record; of an empty table, no rows of the right columns."""
+    """Every version of every record, under the contract's columns."""
+    return rows_sql(table_schema(dataset), files)
+
+
+def rows_sql(schema: pa.Schema, files: Sequence[str]) -> str:
+    """The rows of the files with exactly the columns of `schema`; a column that a file has not is null there."""
+    columns = ", ".join(f'NULL::{_duckdb_type(f.type)} AS "{f.name}"' for f in schema)
+    none = f"SELECT {columns} WHERE false"
     if not files:
-        columns = ", ".join(f'NULL::{_duckdb_type(f.type)} AS "{f.name}"' for f in table_schema(dataset))
-        return f"SELECT {columns} WHERE false"
+        return none
+    named = ", ".join(f'"{name}"' for name in schema.names)
     listed = ", ".join(f"'{file.replace(chr(39), chr(39) * 2)}'" for file in files)
-    return f"SELECT * FROM read_parquet([{listed}])"
+    some = f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"
+    return f"SELECT {named} FROM ({none} UNION ALL BY NAME {some})"
 
 
 def current_sql(dataset: Dataset, versions: str) -> str:
@@ -36,21 +47,39 @@ def key_sql(dataset: Dataset) -> str:
 
 def without_duplicates(engine: duckdb.DuckDBPyConnection, dataset: Dataset, staged: Path, known: Sequence[str]) -> int:
     """Take out of `staged` the rows that equal one already there; return how many rows stay."""
-    duplicates = engine.sql(_duplicates_sql(dataset, staged, known)).to_arrow_table()["batch_row"]
+    duplicates = repeating(engine, dataset, staged, known)
     if len(duplicates):
-        _rewrite(staged, duplicates.combine_chunks())
+        rewrite(staged, staged, duplicates)
     return int(pq.read_metadata(staged).num_rows)
 
 
+def repeating(engine: duckdb.DuckDBPyConnection, dataset: Dataset, staged: Path, known: Sequence[str]) -> pa.Array:
+    """The `batch_row` of those rows of `staged` that equal the version just before them."""
+    return engine.sql(_duplicates_sql(dataset, staged, known)).to_arrow_table()["batch_row"].combine_chunks()
+
+
+def rewrite(source: Path, target: Path, without: pa.Array, more: Iterable[pa.RecordBatch] = ()) -> None:
+    """Write the rows of `source` but for those `without`, and `more`, to `target`, which appears whole."""
+    draft = target.with_suffix(".partial")
+    rows = pq.ParquetFile(source)
+    with pq.ParquetWriter(draft, rows.schema_arrow, compression="zstd", compression_level=1) as writer:
+        for piece in rows.iter_batches():
+            writer.write_batch(piece.filter(pc.invert(pc.is_in(piece["batch_row"], without))))
+        for piece in more:
+            writer.write_batch(piece)
+    draft.replace(target)
+
+
 def count_current(engine: duckdb.DuckDBPyConnection, dataset: Dataset, batch: Path, files: Sequence[str]) -> int:
-    """How many rows of a batch are the newest version of their record, deletions included."""
+    """How many delivered rows of a batch are the newest version of their record, deletions included."""
     count = engine.sql(f"""
         WITH batch AS ({versions_sql(dataset, [str(batch)])}),
              versions AS ({versions_sql(dataset, files)}),
              newest AS (
-                SELECT batch_id FROM versions SEMI JOIN batch USING ({key_sql(dataset)})
+                SELECT batch_id, batch_row FROM versions SEMI JOIN batch USING ({key_sql(dataset)})
                 QUALIFY row_number() OVER (PARTITION BY {key_sql(dataset)} ORDER BY {newest_first(dataset)}) = 1)
-        SELECT count(*) FROM newest WHERE batch_id = (SELECT any_value(batch_id) FROM batch)""").fetchone()
+        SELECT count(*) FROM newest
+        WHERE batch_id = (SELECT any_value(batch_id) FROM batch) AND batch_row <> {NO_ROW}""").fetchone()
     return int(count[0]) if count else 0
 
 
@@ -69,15 +98,6 @@ def _duplicates_sql(dataset: Dataset, staged: Path, known: Sequence[str]) -> str
                 FROM versions SEMI JOIN several USING ({key})
                 WINDOW history AS (PARTITION BY {key} ORDER BY {oldest_first(dataset)}))
         SELECT batch_row FROM compared WHERE new AND repeats"""
-
-
-def _rewrite(staged: Path, duplicates: pa.Array) -> None:
-    draft = staged.with_suffix(".partial")
-    source = pq.ParquetFile(staged)
-    with pq.ParquetWriter(draft, source.schema_arrow, compression="zstd", compression_level=1) as writer:
-        for piece in source.iter_batches():
-            writer.write_batch(piece.filter(pc.invert(pc.is_in(piece["batch_row"], duplicates))))
-    draft.replace(staged)
 
 
 def _duckdb_type(type_: pa.DataType) -> str:
