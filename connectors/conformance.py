@@ -67,7 +67,8 @@ def conformance(dataset: str, credentials: GivesCredentials, start: str, end: st
 
         promise(Subject(shelves.dataset(dataset), _given(credentials, request), Interval.parse(start, end)))
 
-    return test
+    made: Callable[..., None] = test
+    return made
 
 
 def making_it_opens_nothing(subject: Subject) -> None:
