@@ -3,7 +3,7 @@
 Holds raw rows and the keys of their files; knows nothing of tokens, suites or the warehouse.
 """
 
-from hedui.landing.delivery import Delivery, deliver
+from hedui.landing.delivery import Delivery, Enough, deliver, deliver_on
 from hedui.landing.encrypted import EncryptedFiles
 
-__all__ = ["Delivery", "EncryptedFiles", "deliver"]
+__all__ = ["Delivery", "EncryptedFiles", "Enough", "deliver", "deliver_on"]

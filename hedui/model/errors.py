@@ -7,6 +7,8 @@ HeduiError
 │   └── StoreBusy             warehouse, ledger: another writer was faster
 └── TerminalError             a person must act: trying again gives the same error
     ├── AccessDenied          connectors: wrong password, token, key or certificate
+    ├── AgencyPaused          pipeline: a person said that nothing is to be pulled from the agency at present
+    ├── DeliveryOverdue       hedui_airflow: a delivery is not whole at the deadline of its contract
     ├── DeliveryBroken        connectors: a delivery contradicts itself (digest, signature, encoding, row count)
     ├── SchemaDrift           connectors: the form of a delivery changed in a way that its contract does not let pass
     ├── DeclarationInvalid    shelves: a contract, suite or rule that cannot be right, with file and line
@@ -51,6 +53,12 @@ class TerminalError(HeduiError):
 
 
 class AccessDenied(TerminalError): ...
+
+
+class AgencyPaused(TerminalError): ...
+
+
+class DeliveryOverdue(TerminalError): ...
 
 
 class DeliveryBroken(TerminalError): ...

@@ -42,6 +42,15 @@ class DriftFacts:
 
 
 @dataclass(frozen=True)
+class PauseFacts:
+    """An agency from which nothing is pulled at present."""
+
+    agency: str
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Matched:
     """What one run of a rule changed among its leads."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from hedui import shelves
 from hedui.model.credentials import Credentials
-from hedui.model.facts import BatchFacts, DriftFacts, LeadFacts, Matched, Release, Tidied
+from hedui.model.facts import BatchFacts, DriftFacts, LeadFacts, Matched, PauseFacts, Release, Tidied
 from hedui.model.interval import Interval
 from hedui.settings import Settings
 
@@ -44,7 +44,10 @@ class Pipeline:
     # --- the way of a row ---
 
     def extract(self, dataset: str, interval: Interval, credentials: Credentials) -> str:
-        """Land what the agency changed within `interval`; the same delivery again is the same batch."""
+        """Land what the agency changed within `interval`; the same delivery again is the same batch.
+
+        An attempt that broke off is gone on with. Raises AgencyPaused.
+        """
         from hedui.pipeline.extracting import extract
 
         return extract(self._stores, shelves.dataset(dataset), interval, credentials)
@@ -108,6 +111,26 @@ class Pipeline:
         from hedui.pipeline.releasing import release as send
 
         return send(self._stores, release, approvers)
+
+    # --- agencies that pause ---
+
+    def pause(self, agency: str, reason: str) -> None:
+        """Pull nothing from an agency until `resume`; `reason` is shown wherever something is not pulled for it."""
+        from hedui.pipeline.pausing import pause
+
+        pause(self._stores, agency, reason)
+
+    def resume(self, agency: str) -> None:
+        """Pull from an agency again."""
+        from hedui.pipeline.pausing import resume
+
+        resume(self._stores, agency)
+
+    def pauses(self) -> list[PauseFacts]:
+        """Every agency that is paused."""
+        from hedui.pipeline.pausing import pauses
+
+        return pauses(self._stores)
 
     # --- what need not be kept ---
 
