@@ -9,6 +9,7 @@ from hedui.cli.check import check
 from hedui.cli.connections import credentials_of
 from hedui.cli.drifts import drifts
 from hedui.cli.housekeep import housekeep
+from hedui.cli.identifier import identifier
 from hedui.cli.others import add_others
 from hedui.cli.show import Format, show
 from hedui.model.errors import HeduiError, TransientError
@@ -104,6 +105,7 @@ def sql(
 
 app.command()(check)
 app.command()(drifts)
+app.add_typer(identifier, name="identifier")
 app.command()(housekeep)
 
 

@@ -39,6 +39,11 @@ def show(facts: Sequence[Any], output: Format, columns: Sequence[str] = ()) -> N
         typer.echo("nothing to show")
 
 
+def language() -> str:
+    """What the terminal asks for: zh or en."""
+    return "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
+
+
 def _row(fact: Any) -> Mapping[str, Any]:
     return {f.name: getattr(fact, f.name) for f in fields(fact)} if is_dataclass(fact) else fact
 
@@ -71,7 +76,7 @@ def _text(value: Any) -> str:
         case Decimal():
             return f"{value:,.2f}"
         case {"zh": chinese, "en": english}:
-            return str(chinese if os.environ.get("LANG", "").startswith("zh") else english)
+            return str(chinese if language() == "zh" else english)
         case Mapping():
             return ", ".join(f"{len(v)} of {k}" if isinstance(v, Sequence) else f"{k}: {v}" for k, v in value.items())
         case _:

@@ -46,7 +46,7 @@ def check_character(first_17: str) -> str:
 
 def canonical(text: str) -> Canonical:
     """The canonical form of one number. Repairs only what has a single meaning, and only into a valid number."""
-    cleaned, repairs = _cleaned(text)
+    cleaned, repairs = tidied(text)
     if _FIFTEEN.fullmatch(cleaned):
         cleaned, repairs = _lengthened(cleaned), (*repairs, "fifteen_digits")
     kind, reason = _judged(cleaned)
@@ -55,7 +55,8 @@ def canonical(text: str) -> Canonical:
     return Canonical(cleaned, kind, repairs, True, "")
 
 
-def _cleaned(text: str) -> tuple[str, tuple[Repair, ...]]:
+def tidied(text: str) -> tuple[str, tuple[Repair, ...]]:
+    """The text without what writing and spreadsheets put around a number, and what of it there was."""
     repairs: list[Repair] = []
     narrow = unicodedata.normalize("NFKC", text)
     without_blanks = "".join(narrow.split()).replace("\ufeff", "").replace("\u200b", "")
