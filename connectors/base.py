@@ -132,7 +132,7 @@ class Connector(ABC):
         """Hear that the delivery of `interval` lies safe in the landing zone. May be called again."""
 
     @final
-    def read(self, interval: Interval) -> Iterator[pa.RecordBatch]:
+    def read(self, interval: Interval) -> Generator[pa.RecordBatch]:
         """Yield the rows of `pages` from the beginning."""
         return (page.rows for page in self.pages(interval))
 
@@ -151,7 +151,7 @@ class Connector(ABC):
             raise self._told(error, f"reading {interval}") from None
 
     @final
-    def sample(self, interval: Interval, rows: int) -> Iterator[pa.RecordBatch]:
+    def sample(self, interval: Interval, rows: int) -> Generator[pa.RecordBatch]:
         """Yield no more than the first `rows` rows of an interval."""
         left = rows
         for batch in self.read(interval):
