@@ -1,130 +1,125 @@
-"""HTTPS with JSON pages: paging, authentication and patience are small objects beside each other."""
+"""HTTPS, page after page. Paging, admission, transport and decoding are objects in modules beside this one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, cast
+import hashlib
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar, cast
 
 import pyarrow as pa
-import requests
 
-from connectors.base import Connector, Offer, Page, Position, Wanted
-from connectors.rest_auth import BearerToken, HmacSignature
-from connectors.rest_client import Client
-from connectors.text_rows import text_batch
+from connectors.base import PLACE, Connector, Offer, Page, Position, Wanted
+from connectors.rest_client import Answer, Patience
+from connectors.rest_offer import read_native, schema_of
+from connectors.rest_paging import Seen, Turn
+from connectors.rest_service import Service, service
+from connectors.text_rows import Reader, Record, UnreadableError, headers, read_json, text_batch
 from hedui.model.credentials import Credentials
-from hedui.model.errors import DeliveryBroken
 from hedui.model.interval import PROVINCE_TIME, Interval
-from hedui.model.sources import CursorPages, RestSource
+from hedui.model.sources import RestSource
+
+T = TypeVar("T")
+
+_LOOK_BACK: Final = timedelta(days=30)
+_EVER: Final = datetime(2000, 1, 1, tzinfo=PROVINCE_TIME)
 
 
 class RestConnector(Connector):
     """One dataset of an agency that answers by HTTPS.
 
-    Connection: `host`, `port`, `login` and `password` (key and secret of the signature); extra `token`, and `ca_file`
-    where the agency's certificate comes from an authority of its own.
+    Connection: `host`, `port`; what admits us: see `admission`; the way there: see `Session`. Where reading broke off,
+    it goes on behind any page.
     """
+
+    patience = Patience()
+    most_pages = 1_000_000
 
     def __init__(self, wanted: Wanted, credentials: Credentials) -> None:
         super().__init__(wanted, credentials)
         self.source = cast(RestSource, wanted.source)
 
     def records(self, interval: Interval, after: Position | None) -> Iterator[Page]:
-        paging = CursorPaging(self.source, interval)
-        row = 1
-        with _session(self.source, self.credentials) as session:
-            client = Client(session, self.wanted.where)
-            while paging.more:
-                page = client.get(self._address, paging.parameters)
-                records = self._records_of(page)
-                yield Page(self._batch(records, row))
-                row += len(records)
-                self._turn(paging, page)
+        with self._service(interval) as service:
+            turn: Turn | None = service.start if after is None else Turn.parse(after)
+            while turn:
+                turn = yield from self._page(service, turn)
 
     def steps(self) -> Iterator[str]:
-        raise NotImplementedError
+        with self._service(_recent()) as service:
+            if not self.credentials.secret("proxy"):
+                yield f"the host answers; its certificate is good until {self._certified(service):%Y-%m-%d}"
+            service.ask(service.start, _unread)
+            yield "we are admitted"
+            first = next(self._page(service, service.start))
+            yield f"a page of the last {_LOOK_BACK.days} days holds {first.rows.num_rows} records"
+            if first.position is not None:
+                next(self._page(service, Turn.parse(first.position)), None)
+                yield "the page after it is found"
 
     def offer(self) -> Offer:
-        raise NotImplementedError
+        for interval in (_recent(), Interval(_EVER, datetime.now(UTC))):
+            with self._service(interval, read_native) as service, service.client.in_the_middle():
+                decoded = service.ask(service.start, service.decode)
+                if records := next(decoded.pieces, []) if decoded else []:
+                    return Offer(schema_of(records))
+        return Offer(pa.schema([]))
 
-    @property
-    def _address(self) -> str:
-        port = f":{self.credentials.port}" if self.credentials.port else ""
-        return f"https://{self.credentials.host}{port}{self.source.path}"
+    def _certified(self, service: Service) -> datetime:
+        return service.client.certificate_until(self.credentials.host, self.credentials.port or 443)
 
-    def _records_of(self, page: Any) -> list[dict[str, Any]]:
-        code = _at(page, "code")
-        if code not in (None, "0"):
-            raise self._broken(f"the service answered with the error code {code!s:.20}", "Ask the agency what it means")
-        records = _at(page, self.source.records)
-        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-            raise self._broken(
-                f"a page has no list of records at `{self.source.records}`", "Compare it with the contract"
-            )
-        return records
+    def _service(self, interval: Interval, read: Reader = read_json) -> AbstractContextManager[Service]:
+        return service(self.wanted, self.credentials, self.patience, interval, read)
 
-    def _batch(self, records: list[dict[str, Any]], first_row: int) -> pa.RecordBatch:
-        try:
-            return text_batch(records, self.wanted.columns, self.source.path, first_row)
-        except (TypeError, ValueError):
-            raise self._broken("a field holds a list or an object", "Compare the service with the contract") from None
+    def _page(self, service: Service, turn: Turn) -> Generator[Page, None, Turn | None]:
+        """The pieces of one page, and then where the next one is. The last piece says it too."""
+        decoded = service.ask(turn, service.decode)
+        if decoded is None:
+            return None
+        following, rows, first = None, 0, ""
+        with service.client.in_the_middle():
+            if turn.pages == self.most_pages:
+                raise UnreadableError("the service has more pages than any delivery")
+            for piece, is_last in _and_whether_last(decoded.pieces):
+                page = self._rows(piece, turn.rows + rows)
+                first = first or _digest_of_first(page.rows)
+                if service.paging.repeats(turn, first):
+                    return None
+                rows += page.rows.num_rows
+                if is_last:
+                    seen = Seen(rows, rows >= self.source.page_size, decoded.page, decoded.next_link, first)
+                    following = service.after(turn, seen)
+                yield replace(page, position=str(following) if following else None)
+        return following
 
-    def _turn(self, paging: "CursorPaging", page: Any) -> None:
-        cursor = _at(page, cast(CursorPages, self.source.paging).next)
-        if not paging.turn(None if cursor in (None, "") else str(cursor)):
-            raise self._broken(
-                "the service gave the same cursor twice: its pages have no end", "Report it to the agency"
-            )
-
-    def _broken(self, what: str, remedy: str) -> DeliveryBroken:
-        return DeliveryBroken(self.wanted.where, what, remedy)
-
-
-@dataclass
-class CursorPaging:
-    """Which page to ask for next."""
-
-    source: RestSource
-    interval: Interval
-    more: bool = True
-    _cursor: str | None = None
-    _seen: set[str] = field(default_factory=set)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        asked = {
-            self.source.from_parameter: _local(self.interval.start),
-            self.source.to_parameter: _local(self.interval.end),
-            self.source.size_parameter: str(self.source.page_size),
-        }
-        return asked | ({cast(CursorPages, self.source.paging).parameter: self._cursor} if self._cursor else {})
-
-    def turn(self, cursor: str | None) -> bool:
-        """Go to the page at `cursor`, or end. False where we have been there: following it would never end."""
-        if cursor in self._seen:
-            return False
-        self.more, self._cursor = cursor is not None, cursor
-        self._seen |= {cursor} if cursor else set()
-        return True
+    def _rows(self, records: list[Record], before: int) -> Page:
+        columns = self.wanted.headers if records else self.wanted.columns
+        rows = text_batch(records, columns, self.source.path, before + 1)
+        asked = {name for column in columns for name in (column, column.split(".")[0])}
+        further = sorted(headers(records) - asked) if columns else []
+        return Page(rows, further=pa.schema([(name, pa.string()) for name in further]))
 
 
-def _session(source: RestSource, credentials: Credentials) -> requests.Session:
-    session = requests.Session()
-    # The environment could name another CA bundle or a proxy, and requests prefers it to what we say.
-    session.trust_env = False
-    session.verify = credentials.secret("ca_file") or True
-    token = BearerToken(credentials.secret("token"))
-    signed = source.signing == "hmac_sha256"
-    session.auth = HmacSignature(credentials.login, credentials.password.get_secret_value(), token) if signed else token
-    return session
+def _recent() -> Interval:
+    now = datetime.now(UTC)
+    return Interval(now - _LOOK_BACK, now)
 
 
-def _local(moment: datetime) -> str:
-    return moment.astimezone(PROVINCE_TIME).isoformat()
+def _unread(_: Answer) -> None: ...
 
 
-def _at(page: Any, path: str) -> Any:
-    """What stands at a dotted path, or None."""
-    for step in path.split("."):
-        page = page.get(step) if isinstance(page, dict) else None
-    return page
+def _and_whether_last(pieces: Iterable[T]) -> Iterator[tuple[T, bool]]:
+    stream = iter(pieces)
+    before = next(stream)
+    for piece in stream:
+        yield before, False
+        before = piece
+    yield before, True
+
+
+def _digest_of_first(rows: pa.RecordBatch) -> str:
+    """Of the first row's content; empty where there is none."""
+    if not rows.num_rows:
+        return ""
+    content = rows.slice(0, 1).drop_columns(list(PLACE)).serialize()
+    return hashlib.blake2b(memoryview(content), digest_size=16).hexdigest()

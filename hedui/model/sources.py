@@ -19,7 +19,7 @@ class CursorPages(Declared):
 
 
 class NumberedPages(Declared):
-    """Pages are asked for by number until one is empty or shorter than asked."""
+    """Pages are asked for by number until one is empty: a short one may be all that the agency gives at once."""
 
     by: Literal["page"]
     parameter: str = "page"
@@ -27,7 +27,7 @@ class NumberedPages(Declared):
 
 
 class OffsetPages(Declared):
-    """Records are asked for from an offset until a page is empty or shorter than asked."""
+    """Records are asked for from an offset until a page is empty."""
 
     by: Literal["offset"]
     parameter: str = "offset"
@@ -63,7 +63,9 @@ class RestSource(Declared):
     kind: Literal["rest"]
     path: str = Field(description="below the connection's host, e.g. /api/v1/deaths")
     decoding: Literal["json", "json_lines", "ocds"] = Field(
-        default="json", description="ocds: release packages of open contracting; `records` is then of a release"
+        default="json",
+        description="ocds: release packages of open contracting; `records` is then a path in a release, and so are the "
+        "names of fields: ocid, contracts.id where `records` is contracts",
     )
     records: str = Field(default="", description="dotted path to the list of records in a page; empty: the page is it")
     paging: Paging
@@ -78,6 +80,12 @@ class RestSource(Declared):
     signing: Literal["none", "hmac_sha256", "hmac_sm3"] = "none"
     envelope: Envelope = Envelope()
     calls_a_second: float | None = Field(default=None, gt=0, description="how many calls the agency bears")
+
+    @model_validator(mode="after")
+    def _a_place_that_names_the_next_page(self) -> Self:
+        if self.decoding == "json_lines" and getattr(self.paging, "next", ""):
+            raise ValueError("between lines nothing can name the next page: let the header do it, or count")
+        return self
 
 
 class DatabaseSource(Declared):

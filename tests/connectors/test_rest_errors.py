@@ -2,8 +2,10 @@
 
 import json
 import socket
-import time
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 import requests
@@ -11,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tenacity import wait_none
 
-from connectors.rest_auth import BearerToken, HmacSignature, sign
+from connectors.rest import RestConnector
+from connectors.rest_auth import Admission, FixedHeaders, Signature, bearer, sign
+from connectors.rest_client import Patience
 from connectors.text_rows import read_json, text_batch
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, SchemaDrift
 from tests.connectors.conftest import read
@@ -31,9 +35,20 @@ ROW = {
 AT_ONCE = {"Retry-After": "0"}
 
 
+HASTE = Patience(back_off=wait_none())
+
+
 @pytest.fixture
 def deaths(contracts):
     return contracts[DATASET]
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch):
+    """The pauses that would have been made."""
+    made = []
+    monkeypatch.setattr(RestConnector, "patience", replace(HASTE, sleep=lambda seconds: made.append(seconds)))
+    return made
 
 
 @pytest.mark.parametrize(
@@ -43,11 +58,16 @@ def deaths(contracts):
         (Answer(200, b'{"code":0,"data":{"items":[{"name":"'), DeliveryBroken, "not JSON"),
         (page([ROW], code=50012), DeliveryBroken, "error code 50012"),
         (page(None), DeliveryBroken, "no list of records"),
+        (Answer(200, b""), AgencyUnavailable, "an empty answer, 6 times"),
+        (Answer(200, "\ufeff".encode() + b"1"), DeliveryBroken, "no list of records"),
         (page(["张三"]), DeliveryBroken, "no list of records"),
         (Answer(200, b"[]"), DeliveryBroken, "no list of records"),
         (page([{**ROW, "name": ["张三"]}]), DeliveryBroken, "a list or an object"),
         (page([{**ROW, "name": "\ud800张三"}]), DeliveryBroken, "a field holds"),
-        (page([ROW], cursor="again"), DeliveryBroken, "same cursor"),
+        (page([{**ROW, "name": "三" * 400_000}]), DeliveryBroken, "longer than any field"),
+        (page([{f"c{n}": 1 for n in range(2_001)} | ROW]), DeliveryBroken, "more columns than any table"),
+        (page([ROW], cursor="again"), DeliveryBroken, "same page twice"),
+        (page([], cursor="again"), DeliveryBroken, "names a page twice"),
         (page([{k: v for k, v in ROW.items() if k != "idCard"}]), SchemaDrift, "idCard"),
         (Answer(302, b"", {"Location": "https://127.0.0.1/"}), DeliveryBroken, "answered 302"),
         (Answer(404, b"{}"), DeliveryBroken, "answered 404"),
@@ -64,7 +84,7 @@ def test_a_wrong_answer_is_an_error(answer, kind, says, deaths, tmp_path, fails)
 
 
 def test_a_page_that_breaks_after_good_ones_is_an_error_too(deaths, tmp_path, fails):
-    pages = [page([ROW], "2"), page([ROW], "3"), page([ROW], code=9)]
+    pages = [page([ROW], "2"), page([{**ROW, "recordNo": "D2"}], "3"), page([ROW], code=9)]
     with answering(tmp_path, *pages) as credentials, fails(DeliveryBroken, "error code 9"):
         read(deaths, credentials)
 
@@ -72,7 +92,7 @@ def test_a_page_that_breaks_after_good_ones_is_an_error_too(deaths, tmp_path, fa
 def test_a_circle_of_cursors_is_an_error(deaths, tmp_path, fails):
     with (
         answering(tmp_path, page([], "a"), page([], "b"), page([], "a")) as credentials,
-        fails(DeliveryBroken, "no end"),
+        fails(DeliveryBroken, "names a page twice"),
     ):
         read(deaths, credentials)
 
@@ -83,17 +103,46 @@ def test_five_bad_moments_in_a_row_are_survived(deaths, tmp_path):
         assert read(deaths, credentials) == 1
 
 
-def test_the_service_says_how_long_to_wait(deaths, tmp_path, monkeypatch):
-    monkeypatch.setattr("connectors.rest_client._back_off", wait_none())
-    start = time.monotonic()
-    with answering(tmp_path, Answer(429, b"", {"Retry-After": "1"}), page([ROW])) as credentials:
+def test_the_service_says_how_long_to_wait(deaths, tmp_path, waits):
+    with answering(tmp_path, Answer(429, b"", {"Retry-After": "17"}), page([ROW])) as credentials:
         assert read(deaths, credentials) == 1
-    assert time.monotonic() - start >= 1
+    assert waits == [17]
+
+
+def test_the_service_may_say_until_when(deaths, tmp_path, waits):
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=30))
+    with answering(tmp_path, Answer(503, b"", {"Retry-After": until}), page([ROW])) as credentials:
+        assert read(deaths, credentials) == 1
+    assert 0 < waits[0] <= 30
+
+
+def test_a_long_wait_is_left_to_the_scheduler(deaths, tmp_path, waits, fails):
+    with (
+        answering(tmp_path, Answer(429, b"", {"Retry-After": "3600"})) as credentials,
+        fails(AgencyUnavailable, "asks us to wait for 3600 seconds"),
+    ):
+        read(deaths, credentials)
+    assert waits == []
+
+
+def test_pauses_grow_and_differ_where_the_service_says_nothing(deaths, tmp_path, monkeypatch):
+    waits = []
+    monkeypatch.setattr(RestConnector, "patience", Patience(sleep=waits.append))
+    with answering(tmp_path, *[Answer(503, b"")] * 5, page([ROW])) as credentials:
+        assert read(deaths, credentials) == 1
+    assert len(waits) == len(set(waits)) == 5
+    assert all(wait <= 0.3 * 2**n for n, wait in enumerate(waits))
+
+
+def test_no_more_calls_a_second_than_the_agency_bears(deaths, tmp_path, waits):
+    rare = deaths.model_copy(update={"source": deaths.source.model_copy(update={"calls_a_second": 0.01})})
+    with answering(tmp_path, page([ROW], "2"), page([{**ROW, "recordNo": "D2"}])) as credentials:
+        assert read(rare, credentials) == 2
+    assert 90 < waits[0] <= 100
 
 
 def test_a_broken_connection_is_tried_again_and_then_named(deaths, connections, fails, monkeypatch):
-    monkeypatch.setattr("connectors.rest_client._back_off", wait_none())
-    monkeypatch.setattr("connectors.rest_client._TIMEOUT", (0.1, 0.1))
+    monkeypatch.setattr(RestConnector, "patience", replace(HASTE, between=0.1))
     silent = socket.create_server(("127.0.0.1", 0))
     with closing(silent), fails(AgencyUnavailable, "not available"):
         read(deaths, connections["civil_affairs"].model_copy(update={"port": silent.getsockname()[1]}))
@@ -137,20 +186,17 @@ def test_an_unusable_authority_file_is_access_denied(content, deaths, connection
         read(deaths, changed(connections["civil_affairs"], extra={"ca_file": str(file)}))
 
 
-class Repeating(HmacSignature):
+class Repeating(Signature):
     """The same time and nonce each time, correctly signed."""
 
-    def __init__(self, credentials, timestamp, nonce="0" * 32) -> None:
-        super().__init__(
-            credentials.login, credentials.password.get_secret_value(), BearerToken(credentials.secret("token"))
-        )
+    def __init__(self, credentials, timestamp, nonce) -> None:
+        super().__init__("hmac_sha256", credentials.login, credentials.password.get_secret_value())
         self.timestamp, self.nonce = timestamp, nonce
 
-    def __call__(self, request):
-        super().__call__(request)
-        signature = sign(self.secret, request.method, request.path_url, self.timestamp, self.nonce)
-        request.headers.update({"X-Timestamp": self.timestamp, "X-Nonce": self.nonce, "X-Signature": signature})
-        return request
+    def headers(self, method, path_with_query):
+        signature = sign(self.how, self.secret, method, path_with_query, self.timestamp, self.nonce)
+        again = {"X-Timestamp": self.timestamp, "X-Nonce": self.nonce, "X-Signature": signature}
+        return super().headers(method, path_with_query) | again
 
 
 def test_the_service_refuses_a_nonce_it_has_seen_and_a_stale_signature(connections, now):
@@ -159,7 +205,7 @@ def test_the_service_refuses_a_nonce_it_has_seen_and_a_stale_signature(connectio
     def status(timestamp, nonce):
         return requests.get(
             f"https://127.0.0.1:{credentials.port}/api/v1/deaths?size=1",
-            auth=Repeating(credentials, timestamp, nonce),
+            auth=Admission(FixedHeaders(bearer(credentials.secret("token"))), Repeating(credentials, timestamp, nonce)),
             verify=credentials.secret("ca_file"),
             timeout=5,
         ).status_code
