@@ -10,16 +10,22 @@ from hedui import shelves
 from hedui.ledger import Ledger
 from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
+from hedui.model.declaration import Title
 from hedui.model.errors import TerminalError
+from hedui.pipeline.contracts import recorded
+
+# States in which nothing more becomes of a batch. `judged`: its dataset is onboarding, and nothing is kept.
+FINAL = ("loaded", "rejected", "judged")
 
 
 def recalled(ledger: Ledger, batch: str) -> tuple[Batch, Dataset]:
-    """A batch as the ledger has it now, and its contract."""
+    """A batch as the ledger has it now, and the contract as it was when the batch was read."""
     with ledger.session() as session:
         found = session.get(Batch, batch)
-    if found is None:
-        raise TerminalError(batch, "the ledger knows no such batch", "Look at `hedui batches` for those it knows")
-    return found, shelves.dataset(found.dataset)
+        if found is None:
+            raise TerminalError(batch, "the ledger knows no such batch", "Look at `hedui batches` for those it knows")
+        dataset = recorded(session, found.dataset, found.contract_version)
+    return found, dataset or shelves.dataset(found.dataset)
 
 
 def staged_batches(ledger: Ledger, dataset: Dataset) -> set[str]:
@@ -40,6 +46,11 @@ def at_work(ledger: Ledger, batch: str) -> Iterator[tuple[Batch, Dataset]]:
     _, dataset = recalled(ledger, batch)
     with ledger.only_one(lock_of_batches(dataset)):
         yield recalled(ledger, batch)
+
+
+def reject(batch: Batch, because: Title) -> None:
+    """All rows of the batch wait in the landing zone: none is held back alone."""
+    batch.state, batch.rejected_because, batch.quarantined = "rejected", because.model_dump(), 0
 
 
 @contextmanager

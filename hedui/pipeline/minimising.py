@@ -6,6 +6,7 @@ from hedui import shelves
 from hedui.matching import fields_read
 from hedui.model.contract import Dataset
 from hedui.model.errors import DeclarationInvalid
+from hedui.model.rule import Rule
 from hedui.validation.suite import fields_checked
 
 
@@ -17,11 +18,27 @@ def refuse_unneeded(dataset: Dataset) -> None:
         )
 
 
+def refuse_onboarding(rule: Rule) -> None:
+    """Raises DeclarationInvalid where a rule reads a dataset of which nothing is kept yet."""
+    if early := [name for name, dataset in shelves.read_by(rule).items() if dataset.stage == "onboarding"]:
+        raise DeclarationInvalid(
+            f"{rule.rule}/rule.yaml",
+            f"reads {', '.join(early)}, and nothing is kept of a dataset that is onboarding",
+            "Let its contract be approved first (`stage: approved`)",
+        )
+
+
 def unneeded(dataset: Dataset) -> Iterator[str]:
-    """What is too much in a contract, field by field. Public data concern nobody and are not looked at."""
+    """What is too much in a contract, field by field. Public data concern nobody and are not looked at.
+
+    Nothing is kept of a dataset that is onboarding, and no rule can read it yet: it only needs its suite.
+    """
     if dataset.public:
         return
-    kept, checked = _needed_in_warehouse(dataset), fields_checked(dataset)
+    checked = fields_checked(dataset)
+    if dataset.stage == "onboarding":
+        return
+    kept = _needed_in_warehouse(dataset)
     for name, field in dataset.fields.items():
         if name not in kept | checked:
             yield f"no rule and no expectation reads the field `{name}`"

@@ -10,6 +10,7 @@ from shutil import rmtree
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hedui import shelves
 from hedui.landing import EncryptedFiles
 from hedui.ledger.tables import Batch, Finding
 from hedui.model.contract import Dataset
@@ -22,18 +23,32 @@ PLACES = pa.schema([("_row", pa.int64()), ("_source", pa.string()), ("_position"
 
 
 def validate(stores: Stores, name: str) -> bool:
-    """Judge and hold back. A batch that has gone on to the warehouse is not judged again."""
+    """Judge and hold back. Returns whether there is anything to load; what has gone on is not judged again."""
     started = time.monotonic()
     with at_work(stores.ledger, name) as (batch, dataset):
         if batch.state in ("pseudonymised", "loaded"):
             return True
         landing = stores.landing(dataset)
         with _spill(stores, dataset) as spill:
-            verdict = judge(dataset, landing.read(name), spill)
-        _keep(stores.quarantine(dataset), landing, name, verdict)
+            verdict = judge(dataset, landing.read(name), spill, later=_later_fields(dataset))
+        state = _state(dataset, verdict)
+        held = verdict.quarantined if state == "validated" else pa.array([], pa.int64())
+        _keep(stores.quarantine(dataset), landing, name, verdict, held)
         with noted(stores.ledger, name, started) as batch:
-            _write(batch, verdict)
-    return verdict.rejected_because is None
+            _write(batch, verdict, state, len(held))
+    return state == "validated"
+
+
+def _state(dataset: Dataset, verdict: Verdict) -> str:
+    if verdict.rejected_because:
+        return "rejected"
+    return "judged" if dataset.stage == "onboarding" else "validated"
+
+
+def _later_fields(dataset: Dataset) -> set[str]:
+    """Fields of the newest contract that this version has not. The suite speaks of them, and they are no fault here."""
+    known = shelves.datasets().get(dataset.full_name, dataset)
+    return known.fields.keys() - dataset.fields.keys() if known.version > dataset.version else set()
 
 
 @contextmanager
@@ -54,10 +69,13 @@ def held_rows(stores: Stores, dataset: Dataset, name: str) -> pa.Array:
     return pa.chunked_array(rows, pa.int64()).combine_chunks()
 
 
-def _keep(quarantine: EncryptedFiles, landing: EncryptedFiles, name: str, verdict: Verdict) -> None:
-    """Three files of a batch: the held rows as delivered, what was wrong, and where each faulty row stands."""
-    # A rejected batch waits as a whole in the landing zone: none of its rows is held back alone.
-    held = verdict.quarantined if verdict.rejected_because is None else pa.array([], pa.int64())
+def _keep(
+    quarantine: EncryptedFiles, landing: EncryptedFiles, name: str, verdict: Verdict, held: pa.Int64Array
+) -> None:
+    """Three files of a batch: the held rows as delivered, what was wrong, and where each faulty row stands.
+
+    A batch of which nothing is loaded waits as a whole in the landing zone: none of its rows is held back alone.
+    """
     quarantine.write(name, landing.schema(name), _only(landing.read(name), held))
     quarantine.write(f"{name}.faults", verdict.bad_rows.schema, verdict.bad_rows.to_batches())
     faulty = verdict.bad_rows["row"].combine_chunks()
@@ -74,13 +92,13 @@ def _only(pieces: Iterator[pa.RecordBatch], rows: pa.Array) -> Iterator[pa.Recor
             yield kept
 
 
-def _write(batch: Batch, verdict: Verdict) -> None:
+def _write(batch: Batch, verdict: Verdict, state: str, held: int) -> None:
     because = verdict.rejected_because
-    batch.state = "validated" if because is None else "rejected"
+    batch.state = state
     batch.rejected_because = because.model_dump() if because else None
     batch.repaired = verdict.repaired
     batch.quarantine_deleted_at = None
-    batch.quarantined = len(verdict.quarantined) if because is None else 0
+    batch.quarantined = held
     repairs: dict[str, dict[str, int]] = defaultdict(dict)
     for (field, repair), count in sorted(verdict.repairs.items()):
         repairs[field][repair] = count

@@ -1,7 +1,7 @@
 """Judge a landed batch by its dataset's suite, and fail closed: what could not be evaluated was not validated."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,12 +78,19 @@ def _loaded_schema(dataset: Dataset) -> pa.Schema:
     return pa.schema([*prepared_schema(dataset), *validity])
 
 
-def judge(dataset: Dataset, batches: Iterable[pa.RecordBatch], spill: Path, suite_file: Path | None = None) -> Verdict:
+def judge(
+    dataset: Dataset,
+    batches: Iterable[pa.RecordBatch],
+    spill: Path,
+    suite_file: Path | None = None,
+    later: Collection[str] = (),
+) -> Verdict:
     """Prepare the landed `batches` and judge them. Working files, if any, are enciphered and lie in `spill`.
 
+    `later` are fields that only a later version of the contract has: what the suite says of them is passed over.
     Raises ValidationFailed if the suite, or any expectation in it, could not be evaluated, and what `batches` raises.
     """
-    suite = read_suite(dataset, suite_file)
+    suite = read_suite(dataset, suite_file, later)
     with judging_database(spill) as connection:
         tally = _load(connection, dataset, batches)
         if not tally.pulled:

@@ -1,6 +1,7 @@
 """A suite as it stands on the shelf: read and checked against the contract, without Great Expectations."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -77,13 +78,19 @@ class Suite:
     reject_above: RejectAbove | None
 
 
-def read_suite(dataset: Dataset, file: Path | None = None) -> Suite:
-    """The dataset's suite. Raises ValidationFailed where it cannot be read or names what the contract does not have."""
+def read_suite(dataset: Dataset, file: Path | None = None, later: Collection[str] = ()) -> Suite:
+    """The dataset's suite, without what it says of fields that only a `later` version of the contract has.
+
+    Raises ValidationFailed where it cannot be read or names what the contract does not have.
+    """
     file = file or suite_file(dataset)
     remedy = f"Mend expectations/{dataset.agency}/{dataset.name}.json"
     try:
         plain = json.loads(file.read_text(encoding="utf-8"))
         suite = _Suite.model_validate(plain)
+        if later:
+            plain["expectations"] = [_without(later, one) for one in plain["expectations"] if not _is_of(later, one)]
+            suite = _Suite.model_validate(plain)
     except FileNotFoundError:
         raise ValidationFailed(dataset.full_name, "the dataset has no suite", remedy.replace("Mend", "Write")) from None
     except json.JSONDecodeError as error:
@@ -98,6 +105,21 @@ def fields_checked(dataset: Dataset) -> set[str]:
     """The fields whose values the dataset's suite looks at."""
     looked_at = (e for e in read_suite(dataset).expectations if "column_set" not in e.arguments)
     return {name for expectation in looked_at for name in expectation.columns} & dataset.fields.keys()
+
+
+def _is_of(fields: Collection[str], expectation: dict[str, Any]) -> bool:
+    """Whether an expectation needs one of the fields; one on the set of columns is told apart by itself."""
+    arguments = expectation["kwargs"]
+    named = [arguments.get(key) for key in _COLUMN_KEYS] + arguments.get("column_list", [])
+    return any(name in fields for name in (*named, expectation["meta"].get("field")))
+
+
+def _without(fields: Collection[str], expectation: dict[str, Any]) -> dict[str, Any]:
+    arguments = expectation["kwargs"]
+    if "column_set" not in arguments:
+        return expectation
+    left = [name for name in arguments["column_set"] if name not in fields]
+    return {**expectation, "kwargs": {**arguments, "column_set": left}}
 
 
 def _first_fault(plain: Any, error: ValidationError) -> str:
