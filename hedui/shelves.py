@@ -91,6 +91,12 @@ def addressees(rule: Rule) -> list[Agency]:
     return [agencies()[name] for name in rule.addressee.agencies]
 
 
+def contract_file(agency: str) -> Path:
+    """The file that declares this agency."""
+    _known(agency, agencies(), "agency")
+    return next(_files(_folders("HEDUI_CONTRACTS", CONTRACTS), f"{agency}.yaml"))
+
+
 def query(rule: Rule) -> Query:
     """What the rule runs, as its folder and the shelf of concepts hold it."""
     folder = rule_folder(rule.rule)

@@ -7,10 +7,12 @@ import typer
 
 from hedui.cli.check import check
 from hedui.cli.connections import credentials_of
+from hedui.cli.connector import app as connector
 from hedui.cli.drifts import drifts
 from hedui.cli.housekeep import housekeep
 from hedui.cli.identifier import identifier
 from hedui.cli.others import add_others
+from hedui.cli.pause import pause
 from hedui.cli.show import Format, show
 from hedui.model.errors import HeduiError, TransientError
 from hedui.model.interval import Interval
@@ -104,9 +106,11 @@ def sql(
 
 
 app.command()(check)
+app.add_typer(connector, name="connector")
 app.command()(drifts)
 app.add_typer(identifier, name="identifier")
 app.command()(housekeep)
+app.command()(pause)
 
 
 def _interval(start: str, end: str) -> Interval:

@@ -12,7 +12,11 @@ from hedui.settings import Settings
 
 def credentials_of(dataset: str) -> Credentials:
     """The credentials of a dataset's agency. Raises AccessDenied where the file does not hold them."""
-    connection = shelves.agencies()[shelves.dataset(dataset).agency].connection
+    return credentials_named(shelves.agencies()[shelves.dataset(dataset).agency].connection, dataset)
+
+
+def credentials_named(connection: str, where: str) -> Credentials:
+    """One entry of the file; errors name `where`. Raises AccessDenied where the file does not hold it."""
     file = Settings.from_environment().connections
     try:
         return Credentials.model_validate(json.loads(file.read_text(encoding="utf-8"))[connection])
@@ -20,4 +24,4 @@ def credentials_of(dataset: str) -> Credentials:
         what = f"no connection `{connection}` in {file.name}"
     except (ValueError, ValidationError):
         what = f"the connection `{connection}` in {file.name} cannot be read"
-    raise AccessDenied(dataset, what, "Name the file with HEDUI_CONNECTIONS, one entry for each agency")
+    raise AccessDenied(where, what, "Name the file with HEDUI_CONNECTIONS, one entry for each agency")

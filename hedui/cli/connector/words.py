@@ -1,0 +1,102 @@
+"""Words of a contract from the command line: `--set title.zh=…`, `--source '{…}'`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import typer
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from hedui import shelves
+from hedui.model.declaration import Declared
+from hedui.model.errors import DeclarationInvalid
+from hedui.model.sources import Source
+
+Words = dict[str, Any]
+_SOURCE: Final[TypeAdapter[Source]] = TypeAdapter(Source)
+
+
+def stated(settings: Iterable[str], source: str = "", connection: str = "") -> Words:
+    """Nested words, as a contract has them; what concerns the agency stands below `agency`."""
+    words: Words = {}
+    if source:
+        words["source"] = _mapping(source)
+    if connection:
+        words["agency"] = {"connection": connection}
+    for setting in settings:
+        path, given, value = setting.partition("=")
+        if not given:
+            raise typer.BadParameter(f"--set {setting}: write WORD=VALUE")
+        put(words, path, _value(value))
+    return words
+
+
+def put(words: Words, path: str, value: Any) -> None:
+    """Set the word at a dotted path."""
+    *above, last = path.split(".")
+    for step in above:
+        words = words.setdefault(step, {})
+        if not isinstance(words, dict):
+            raise typer.BadParameter(f"--set {path}: `{step}` has a value already")
+    words[last] = value
+
+
+def at(words: Mapping[str, Any], path: str) -> Any:
+    """The word at a dotted path, None where it was not said."""
+    found: Any = words
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def connection_of(name: str, words: Words) -> str:
+    """The connection that was stated, else that of the agency's contract, else one of the agency's name."""
+    agency = name.partition(".")[0]
+    known = shelves.agencies().get(agency)
+    return str(at(words, "agency.connection") or (known.connection if known else agency))
+
+
+def source_of(name: str, words: Words) -> Source:
+    """The source that was stated. Raises DeclarationInvalid with each fault."""
+    try:
+        return _SOURCE.validate_python(words.get("source", {}))
+    except ValidationError as error:
+        raise DeclarationInvalid(name, f"`source`: {faults(error)}", "Say it with --source or --set source.…") from None
+
+
+def faults(error: ValidationError) -> str:
+    """What is wrong, word by word, in one line."""
+    said = []
+    for fault in error.errors(include_input=False, include_url=False):
+        path = ".".join(str(step) for step in fault["loc"]) or "it"
+        said.append(f"`{path}` {fault['msg'][:1].lower()}{fault['msg'][1:]}")
+    return "; ".join(said)
+
+
+def needed(model: type[Declared], below: str) -> dict[str, str]:
+    """The words without which a model is none, by dotted path, and what is said of each."""
+    return {
+        f"{below}.{name}": field.description or ""
+        for name, field in model.model_fields.items()
+        if field.is_required() and name != "kind"
+    }
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError:
+        found = None
+    if not isinstance(found, dict):
+        raise typer.BadParameter(f"--source {text}: write it as '{{kind: database, table: exchange.support}}'")
+    return found
+
+
+def _value(text: str) -> Any:
+    """Lists and maps as YAML has them; everything else is meant as written, so that a telephone stays one."""
+    if text[:1] in ("[", "{"):
+        try:
+            return yaml.safe_load(text)
+        except yaml.YAMLError:
+            return text
+    return text

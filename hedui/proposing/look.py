@@ -1,0 +1,50 @@
+"""A look at a source, with a contract or without: its columns and its first rows, held in memory alone."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pyarrow as pa
+
+from connectors import connector
+from connectors.base import DRIFT, PLACE, Connector, Offer, Wanted
+from hedui.model.contract import Dataset
+from hedui.model.credentials import Credentials
+from hedui.model.errors import DeliveryIncomplete
+from hedui.model.interval import Interval
+from hedui.model.sources import Source
+
+# Whatever there is, for a look to which no interval was given.
+_EVER: Final = Interval.parse("1990-01-01", "2100-01-01")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a source has, and its first rows under its own names."""
+
+    offer: Offer
+    rows: pa.Table
+
+
+def look(where: str, source: Source, credentials: Credentials, rows: int, interval: Interval | None = None) -> Look:
+    """Look at a source that has no contract. Raises what reading it raises."""
+    reading = connector(Wanted(where, source), credentials)
+    return Look(reading.offer(), _first_rows(reading, rows, interval))
+
+
+def sample(dataset: Dataset, credentials: Credentials, rows: int, interval: Interval | None = None) -> pa.Table:
+    """The first rows of what a contract reads: of `interval`, or of whatever there is."""
+    wanted = Wanted.of(dataset)
+    return _first_rows(connector(wanted if interval else replace(wanted, cursor=""), credentials), rows, interval)
+
+
+def _first_rows(reading: Connector, rows: int, interval: Interval | None) -> pa.Table:
+    batches: list[pa.RecordBatch] = []
+    try:
+        for batch in reading.sample(interval or _EVER, rows):
+            batches.append(batch)  # what came before an error counts
+    except DeliveryIncomplete:
+        if interval or not batches:  # no delivery of all times is ever whole
+            raise
+    tables = [pa.Table.from_batches([batch]) for batch in batches]
+    found = pa.concat_tables(tables, promote_options="default") if tables else pa.table({})
+    return found.drop_columns([name for name in (*PLACE, DRIFT) if name in found.column_names])

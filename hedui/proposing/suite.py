@@ -1,0 +1,148 @@
+"""The suite that follows from a contract: what names a record or a person is there, and the rest makes sense."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from hedui.model.contract import Dataset
+from hedui.model.declaration import Title
+from hedui.proposing.profile import Profile
+
+_REJECTED_FROM: Final = {"share": 0.1, "rows": 100}
+Expectation = dict[str, Any]
+
+
+def suite(dataset: Dataset, profiles: Mapping[str, Profile]) -> dict[str, Any]:
+    """In Great Expectations' own form; codes are those that the sample had."""
+    return {
+        "name": dataset.full_name,
+        "meta": {"reject_above": _REJECTED_FROM},
+        "expectations": [*_of_the_table(dataset), *_of_fields(dataset, profiles)],
+    }
+
+
+def _of_the_table(dataset: Dataset) -> Iterator[Expectation]:
+    columns = {"column_set": list(dataset.fields), "exact_match": False}
+    yield _says(
+        "expect_table_columns_to_match_set",
+        columns,
+        Title(zh="缺少契约规定的字段", en="Fields of the contract are missing"),
+        Title(zh="按数据共享契约补齐字段后重新报送", en="Add the fields and deliver again"),
+        rejects=True,
+    )
+    yield _says(
+        "expect_column_values_to_be_null",
+        {"column": "_unreadable"},
+        Title(zh="日期、月份或数字无法识别", en="Not a date, month or number that can be read"),
+        Title(
+            zh="日期写成 2025-01-31，月份写成 2025-01，数字只写数字",
+            en="Write dates as 2025-01-31, months as 2025-01, and numbers as digits only",
+        ),
+    )
+    yield _says(
+        "expect_rows_of_one_version_to_agree",
+        {"column_list": [*dataset.key, dataset.cursor]},
+        Title(
+            zh="同一编号、同一更新时间的记录内容不一致",
+            en="Records with one number and one time of update contradict each other",
+        ),
+        Title(
+            zh="确认哪一条正确，更正后会产生新的更新时间",
+            en="Confirm which one is right; the correction gets a new time of update",
+        ),
+    )
+
+
+def _of_fields(dataset: Dataset, profiles: Mapping[str, Profile]) -> Iterator[Expectation]:
+    for name, field in dataset.fields.items():
+        seen = profiles.get(name)
+        if name in (*dataset.key, dataset.cursor) or field.identifier or (seen and 0 < seen.rows == seen.filled):
+            yield _filled(name, field.title, name == dataset.cursor)
+        if field.identifier == "person":
+            yield from _identity_number(name, dataset.source.kind == "file_drop")
+        if seen and seen.codes:
+            yield _one_of(name, field.title, seen.codes)
+        elif seen and seen.six_digits and not field.identifier and field.type == "text":
+            yield _division(name, field.title)
+        if field.type == "month":
+            yield _not_before_1990(name, field.title)
+        if field.type == "decimal":
+            yield _not_negative(name, field.title)
+
+
+def _filled(name: str, title: Title, by_a_system: bool) -> Expectation:
+    advice = Title(zh=f"补填{title.zh}", en="Enter it")
+    if by_a_system:
+        advice = Title(zh="由系统写入，请技术人员检查", en="Written by the system: ask its technicians")
+    missing = Title(zh=f"{title.zh}为空", en="Missing")
+    return _says("expect_column_values_to_not_be_null", {"column": name}, missing, advice)
+
+
+def _identity_number(name: str, from_sheets: bool) -> Iterator[Expectation]:
+    yield _says(
+        "expect_column_values_to_be_valid_person_identifier",
+        {"column": name},
+        Title(zh="身份证号校验不通过", en="Not a valid identity number"),
+        Title(zh="对照证件原件核对后重新录入", en="Compare with the document and enter it again"),
+    )
+    if from_sheets:
+        yield _says(
+            "expect_column_values_to_not_match_regex",
+            {"column": name, "regex": "000$"},
+            Title(
+                zh="身份证号以 000 结尾，可能被电子表格截断",
+                en="The identity number ends in 000: a spreadsheet may have cut it",
+            ),
+            Title(
+                zh="确认属实可放行；否则单元格设为文本格式后重新录入",
+                en="Confirm it if it is right; else format the cell as text and enter it again",
+            ),
+        )
+
+
+def _one_of(name: str, title: Title, codes: tuple[str, ...]) -> Expectation:
+    return _says(
+        "expect_column_values_to_be_in_set",
+        {"column": name, "value_set": list(codes)},
+        Title(zh=f"{title.zh}不在代码表内", en="Not in the list of codes"),
+        Title(zh=f"只能填：{'、'.join(codes)}", en=f"One of: {', '.join(codes)}"),
+    )
+
+
+def _division(name: str, title: Title) -> Expectation:
+    return _says(
+        "expect_column_values_to_match_regex",
+        {"column": name, "regex": "^[0-9]{6}$"},
+        Title(zh=f"{title.zh}不是 6 位代码", en="Not a code of six digits"),
+        Title(zh="填写 6 位代码，如 620102", en="Enter the six digits of the code, such as 620102"),
+    )
+
+
+def _not_before_1990(name: str, title: Title) -> Expectation:
+    return _says(
+        "expect_column_values_to_be_between",
+        {"column": name, "min_value": "1990-01-01"},
+        Title(zh=f"{title.zh}早于 1990 年", en="Before 1990"),
+        Title(zh="核对年份", en="Check the year"),
+    )
+
+
+def _not_negative(name: str, title: Title) -> Expectation:
+    return _says(
+        "expect_column_values_to_be_between",
+        {"column": name, "min_value": 0.0},
+        Title(zh=f"{title.zh}为负数", en="Below zero"),
+        Title(zh="核对金额，单位为元；冲减请更正原记录", en="Check it; for a deduction correct the original record"),
+    )
+
+
+def _says(kind: str, arguments: Mapping[str, Any], title: Title, advice: Title, rejects: bool = False) -> Expectation:
+    return {
+        "type": kind,
+        "kwargs": dict(arguments),
+        "severity": "critical" if rejects else "warning",
+        "meta": {
+            "on_failure": "reject_batch" if rejects else "quarantine_rows",
+            "title": title.model_dump(),
+            "advice": advice.model_dump(),
+        },
+    }
