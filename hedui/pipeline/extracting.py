@@ -14,6 +14,7 @@ from hedui.landing import EncryptedFiles
 from hedui.ledger.tables import Batch, Reading
 from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
+from hedui.model.drift import in_words
 from hedui.model.errors import HeduiError, SchemaDrift
 from hedui.model.interval import Interval
 from hedui.model.unforeseen import told
@@ -80,6 +81,10 @@ def _booked(stores: Stores, delivery: Asked, landed: Landed, started: float) -> 
         if known is None:
             session.add(_batch(session, delivery, landed, time.monotonic() - started))
             note_drifts(session, delivery.dataset, delivery.interval, landed.name, landed.drifts)
+            for drift in landed.drifts:
+                _LOG.warning(
+                    "%s: the delivery for %s %s", delivery.dataset.full_name, delivery.interval, in_words([drift])
+                )
             return landed.name
         if known.landing_deleted_at and known.state == "rejected":
             _begin_again(known, delivery.dataset)

@@ -81,9 +81,13 @@ def _extract_dag(agency: Agency, dataset: Dataset) -> DAG:
             task_id="pseudonymise", task_display_name="假名化 pseudonymise", accepted=validate.output, **about
         )
         load = Load(task_id="load", task_display_name="入仓 load", asset=warehouse_asset(dataset), **about)
-        # A rejected batch skips two steps and still gets its report; a failed step must stay a failed run.
+        # A rejected batch skips two steps and still gets its report. A failed step must stay a failed run, and where
+        # the agency is paused there is nothing to report.
         report = Report(
-            task_id="report", task_display_name="报告 report", trigger_rule=TriggerRule.NONE_FAILED, **about
+            task_id="report",
+            task_display_name="报告 report",
+            trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+            **about,
         )
         extract >> validate >> pseudonymise >> load >> report
     return dag

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from typing import Any, final
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Asset, BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
-from hedui.model.errors import ApprovalMissing, TerminalError
+from hedui.model.errors import AgencyPaused, ApprovalMissing, DeliveryIncomplete, TerminalError
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
 from hedui_airflow.credentials import credentials
 from hedui_airflow.failures import only_safe_words
+from hedui_airflow.waiting import look_again_at
 
 
 class Step(BaseOperator):
@@ -28,19 +30,39 @@ class Step(BaseOperator):
 
     @final
     def execute(self, context: Context) -> Any:
+        return self._done(context)
+
+    def _done(self, context: Context) -> Any:
         with only_safe_words(self.where), Pipeline.open() as pipeline:
             return self.work(pipeline, context)
 
 
 class Extract(Step):
-    """Land what the agency changed within the run's data interval."""
+    """Land what the agency changed within the run's data interval.
+
+    Nothing is pulled from an agency that is paused: the run is skipped. A delivery that is not whole yet is looked for
+    again until the deadline of its contract, and no worker waits meanwhile.
+    """
 
     def __init__(self, *, connection: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.connection = connection
 
     def work(self, pipeline: Pipeline, context: Context) -> str:
-        return pipeline.extract(self.where, _interval(self.where, context), credentials(self.connection))
+        interval = _interval(self.where, context)
+        try:
+            return pipeline.extract(self.where, interval, credentials(self.connection))
+        except AgencyPaused as paused:
+            raise AirflowSkipException(str(paused)) from None
+        except DeliveryIncomplete as incomplete:
+            self.log.info("%s", incomplete)
+            self.defer(
+                trigger=DateTimeTrigger(look_again_at(incomplete, self.where, interval)), method_name="look_again"
+            )
+
+    def look_again(self, context: Context, event: Any) -> Any:
+        """What `execute` does, once the trigger has fired."""
+        return self._done(context)
 
 
 class BatchStep(Step):
@@ -61,7 +83,7 @@ class Validate(BatchStep):
 
 
 class Pseudonymise(BatchStep):
-    """Turn good rows into pseudonyms; a rejected batch has none, and the steps up to the report are skipped."""
+    """Turn good rows into pseudonyms; for a batch that goes no further the steps up to the report are skipped."""
 
     template_fields: Sequence[str] = ("batch_id", "accepted")
 
@@ -71,7 +93,9 @@ class Pseudonymise(BatchStep):
 
     def work(self, pipeline: Pipeline, context: Context) -> None:
         if not self.accepted:
-            raise AirflowSkipException(f"The batch {self.batch_id} was rejected; see its validation report")
+            raise AirflowSkipException(
+                f"The batch {self.batch_id} was rejected, or its dataset is still onboarding; see its validation report"
+            )
         pipeline.pseudonymise(self.batch_id)
 
 

@@ -11,6 +11,8 @@ when that is done, clear the failed task. Doing a step twice changes nothing.
 
 
 def extract_page(agency: Agency, dataset: Dataset) -> str:
+    hours = dataset.schedule.deadline_hours
+    waits = f" for {hours:g} hours after its interval has ended" if hours else ", three times"
     return f"""\
 ### {dataset.title.zh} · {dataset.title.en}
 
@@ -25,7 +27,12 @@ contract version {dataset.version}.
 **When it fails.** {_RETRIES}
 **A rejected batch is not a failure**: its middle steps are skipped and the report tells the agency what to mend.
 
+**A delivery that is not whole yet** is looked for again{waits}.
+
 **Another interval**: trigger the DAG with `from` and `to`.
+
+**While the agency is paused** (`hedui pause`) every run is skipped. What was missed is caught up afterwards: clear the
+skipped runs, or trigger one run with `from` and `to` over all of the time.
 """
 
 

@@ -12,7 +12,7 @@ from tests.pipeline.sites import HISTORY, Province, standing, work
 # The call after which the process dies, from the first byte on disk to the last line in the ledger.
 PLACES = [
     "hedui.landing.encrypted:_settle",
-    "hedui.landing.encrypted:EncryptedFiles.write",
+    "hedui.landing.encrypted:EncryptedFiles.keep",
     "hedui.pipeline.validating:judge",
     "hedui.pipeline.validating:_keep",
     "hedui.warehouse.tables:Warehouse.stage",
@@ -57,7 +57,7 @@ def leftovers(settings: Settings) -> list[str]:
     """Drafts, scratch, and landed files that no batch owns."""
     with Pipeline.open(settings) as pipeline:
         batches = {batch.batch for batch in pipeline.batches()}
-    landed = [f.name for f in settings.landing.rglob("*.parquet") if f.stem not in batches]
+    landed = [f.name for f in settings.landing.rglob("*.parquet") if f.stem.partition("~")[0] not in batches]
     drafts = [f.name for f in settings.home.rglob("*.partial")]
     scratch = [f.name for f in settings.spill.rglob("*")]
     return sorted(landed + drafts + scratch)
