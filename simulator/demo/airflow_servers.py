@@ -1,4 +1,4 @@
-"""The processes of Airflow: its database is made ready, then three servers run."""
+"""The processes of Airflow: its database is made ready, then four servers run."""
 
 import json
 import os
@@ -18,7 +18,12 @@ from simulator.introducing import for_airflow
 from simulator.province import ProvinceFacts
 
 # The scheduler would serve task logs on all interfaces; the API server reads them from the same disk.
-_SERVERS = {"api-server": [], "scheduler": ["--skip-serve-logs"], "dag-processor": []}
+_SERVERS = {
+    "api-server": [],
+    "scheduler": ["--skip-serve-logs"],
+    "dag-processor": [],
+    "triggerer": ["--skip-serve-logs"],
+}
 
 
 def begin_boot(stack: ExitStack, place: Place, airflow: AirflowHome) -> Child | None:
@@ -44,7 +49,7 @@ def start(
     connections: Mapping[str, Credentials],
     facts: ProvinceFacts,
 ) -> list[Child]:
-    """Start API server, scheduler and dag-processor."""
+    """Start API server, scheduler, dag-processor and triggerer."""
     environment = {**_environment(airflow), **_connections(connections), **_calendar(facts)}
     servers = [
         stack.enter_context(
