@@ -75,7 +75,7 @@ class Profile:
     @property
     def names_rows(self) -> bool:
         """Whether every row has a value of its own."""
-        return 0 < self.rows == self.filled == self.distinct
+        return 1 < self.rows == self.filled == self.distinct
 
     @property
     def in_words(self) -> str:

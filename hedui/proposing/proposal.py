@@ -36,8 +36,8 @@ class Proposal:
         key, cursor = key or self.key, cursor or self.cursor
         fields = dict(self.fields)
         for name in {*key} & fields.keys():
-            if fields[name].type == "text" and not fields[name].identifier:
-                fields[name] = fields[name].model_copy(update={"identifier": "record"})
+            if fields[name].type in ("text", "integer") and not fields[name].identifier:
+                fields[name] = fields[name].model_copy(update={"type": "text", "identifier": "record"})
         if cursor in fields and fields[cursor].type == "date":
             fields[cursor] = fields[cursor].model_copy(update={"type": "timestamp"})
         return replace(self, fields=fields, key=key, cursor=cursor)
@@ -127,7 +127,8 @@ def _role(one: Profile, key: Sequence[str], cursor: str) -> str:
 def _field(one: Profile, words: Words, title: str, number: int, role: str) -> ContractField:
     known = words.of(one.source, title)
     doubtful = one.numbered and not known  # a token too many harms nobody
-    identifier = one.personal or ("record" if one.type == "text" and (role == "key" or doubtful) else None)
+    number_of_a_record = one.type in ("text", "integer") if role == "key" else doubtful and one.type == "text"
+    identifier = one.personal or ("record" if number_of_a_record else None)
     kind = known[1].type if known and not one.filled else one.type
     said = title_for(one.source, title, name_for(one.source, number), role)
     return ContractField(
