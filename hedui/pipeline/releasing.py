@@ -35,7 +35,7 @@ def release(stores: Stores, release: int, approvers: Sequence[str]) -> Path:
             "release": release,
             "leads": len(leads),
         }
-        package = seal(sheet.encode(), header, _office_key(stores, record.agency), _sender_key(stores))
+        package = seal(sheet.encode(), header, [_office_key(stores, record.agency)], _sender_key(stores))
         file = _written(stores.settings.outbox / record.agency / f"release-{release:06d}.sealed", package)
         sent(session, record, leads, str(file))
     for rule in sorted({lead.rule for lead in leads}):

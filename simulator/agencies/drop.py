@@ -55,7 +55,7 @@ def _fill(agency: str, folder: Path, drop: Path, recipient: X25519PrivateKey, se
     shutil.rmtree(drop, ignore_errors=True)
     drop.mkdir(mode=0o700)
     for number, (header, payload) in enumerate(_packages(agency, folder), start=1):
-        package = seal(payload, {**header, "sequence": number}, recipient.public_key(), sender)
+        package = seal(payload, {**header, "sequence": number}, [recipient.public_key()], sender)
         partial = drop / f"{number:06}.partial"
         partial.write_bytes(package)
         partial.rename(drop / f"{number:06}.pkg")
