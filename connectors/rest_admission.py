@@ -2,7 +2,7 @@
 
 from functools import partial
 from typing import Any
-from urllib.parse import quote_plus, urljoin
+from urllib.parse import quote_plus
 
 from requests.auth import HTTPBasicAuth
 
@@ -61,7 +61,7 @@ def _token(credentials: Credentials, client: Client, host: str) -> tuple[str, fl
 def _token_address(credentials: Credentials, client: Client, host: str) -> str:
     stated = credentials.secret("token_path") or credentials.secret("token_url")
     try:
-        return host + on_the_same_host(host, urljoin(host, stated))
+        return host + on_the_same_host(host, stated)
     except UnreadableError:
         raise AccessDenied(
             client.where, "the connection asks for its token on another host", "Set `token_path`, below the same host"

@@ -13,6 +13,7 @@ E = TypeVar("E", bound=BaseException)
 
 _EXPIRED, _OTHER_HOST = frozenset({9, 10}), frozenset({62, 64})  # OpenSSL's numbers; 9: not valid yet
 
+_OURS_REFUSED = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "HANDSHAKE_FAILURE")
 _UNUSABLE = frozenset({"NO_CERTIFICATE_OR_CRL_FOUND", "KEY_VALUES_MISMATCH", "PEM_LIB", "PEM lib"})  # files
 
 
@@ -55,7 +56,7 @@ def _refused(error: Exception) -> tuple[str, str] | None:
     if distrusted := _cause(error, ssl.SSLCertVerificationError):
         return _distrust(distrusted.verify_code), "Check host and `ca_file` of the connection; ask the agency"
     reason = str(getattr(_cause(error, ssl.SSLError), "reason", ""))
-    if "ALERT" in reason and "CERTIFICATE" in reason:
+    if "ALERT" in reason and any(word in reason for word in _OURS_REFUSED):
         return (
             "the service accepts no connection with our client certificate, or without one",
             "Check `client_cert_file` and `client_key_file` of the connection",

@@ -112,7 +112,7 @@ class ByLink(_Named):
 
     def named(self, at: str, seen: Seen) -> str | None:
         link = _named_in(self._options.next, seen) if self._options.next else seen.next_link
-        return on_the_same_host(self._address, urljoin(urljoin(self._address, at), link)) if link else None
+        return on_the_same_host(urljoin(self._address, at), link) if link else None
 
 
 class Counted(Paging):
@@ -155,9 +155,9 @@ def paging_of(source: RestSource, address: str) -> Paging:
 
 
 def on_the_same_host(address: str, link: str) -> str:
-    """Path and query of a link. Raises UnreadableError where it leads elsewhere: what admits us must not go there."""
+    """Path and query of a link that stands at an address. Raises UnreadableError where it leads elsewhere: what admits us must not go there."""
     try:
-        here, there = urlsplit(address), urlsplit(link)
+        here, there = urlsplit(address), urlsplit(urljoin(address, link))
         same = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
     except ValueError:
         same = False

@@ -22,6 +22,14 @@ class BoundedSocket(ssl.SSLSocket):
 
     context: "BoundedContext"
 
+    def send(self, data: Any, flags: int = 0) -> int:
+        try:
+            return super().send(data, flags)
+        except OSError:
+            # Who wants another certificate of ours says so and hangs up while we still send: hear it first.
+            super().recv(1)
+            raise
+
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
         left = self.context.due - time.monotonic()
         if left <= 0:
