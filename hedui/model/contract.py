@@ -21,8 +21,8 @@ class ContractField(Declared):
 
     source: str = Field(description="its name in the agency's delivery")
     also: tuple[str, ...] = Field(default=(), description="other names under which it may be delivered")
-    type: FieldType = "text"
-    title: Title
+    type: FieldType = Field(default="text", description="what it is read as; a month becomes its first day")
+    title: Title = Field(description="what the agency's clerk calls it")
     identifier: IdentifierKind | None = Field(default=None, description="what becomes a pseudonym, and of which kind")
     of: Word | None = Field(default=None, description="for a name: the person field it belongs to")
     name_forms: tuple[NameForm, ...] = Field(
@@ -47,8 +47,8 @@ class ContractField(Declared):
 class Schedule(Declared):
     """When an interval ends and its extract is due."""
 
-    cron: str
-    timezone: str = "Asia/Shanghai"
+    cron: str = Field(description="when an interval ends, e.g. 0 0 * * *: each midnight")
+    timezone: str = Field(default="Asia/Shanghai", description="where the clock hangs")
     deadline_hours: float | None = Field(
         default=None, gt=0, description="how long after an interval's end a delivery that is not whole is waited for"
     )
@@ -63,24 +63,24 @@ class DriftPolicy(Declared):
     Whatever it says, the drift is noted.
     """
 
-    new_columns: Policy = "ignore"
-    missing_columns: Policy = "freeze"
-    changed_types: Policy = "freeze"
+    new_columns: Policy = Field(default="ignore", description="a column that no field reads; it never gets in")
+    missing_columns: Policy = Field(default="freeze", description="a column of a field; key and cursor always freeze")
+    changed_types: Policy = Field(default="freeze", description="a column came as text, now as numbers, or the like")
     renamed_headers: Policy = Field(default="ignore", description="a field came under a name of its `also`")
 
 
 class DeletedWhen(Declared):
     """A delivered row with this value deletes the record."""
 
-    field: Word
-    equals: str
+    field: Word = Field(description="the field that says so")
+    equals: str = Field(description="its value in a deleted record")
 
 
 class Aliases(Declared):
     """Each row says that one number of a person was replaced by another; both fields have a name field beside them."""
 
-    old: Word
-    new: Word
+    old: Word = Field(description="the field with the number before")
+    new: Word = Field(description="the field with the number since")
 
 
 class Dataset(Declared):
@@ -88,7 +88,7 @@ class Dataset(Declared):
 
     agency: Word
     name: Word
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, description="raised with every change of substance; docs/contract-versions.md")
     effective_from: date | None = Field(
         default=None, description="intervals that end before this day are read under the version before"
     )
@@ -98,13 +98,13 @@ class Dataset(Declared):
     stage: Literal["onboarding", "approved"] = Field(
         default="approved", description="onboarding: judged and reported to the agency; nothing is kept"
     )
-    title: Title
-    legal_basis: Title
-    programme: Word
-    schedule: Schedule
-    landing_retention_days: int = Field(ge=0)
-    source: Source
-    drift: DriftPolicy = DriftPolicy()
+    title: Title = Field(description="what the dataset is called")
+    legal_basis: Title = Field(description="by which law or agreement it is shared")
+    programme: Word = Field(description="the approved purpose within which it may be joined")
+    schedule: Schedule = Field(description="when it is extracted")
+    landing_retention_days: int = Field(ge=0, description="how long a raw delivery is kept once it is loaded")
+    source: Source = Field(description="how it is delivered")
+    drift: DriftPolicy = Field(default=DriftPolicy(), description="what happens where the form of a delivery changes")
     delivers: Literal["changes", "snapshot"] = Field(
         default="changes", description="snapshot: every delivery holds all records; what it lacks was deleted"
     )
@@ -116,14 +116,14 @@ class Dataset(Declared):
     )
     key: tuple[Word, ...] = Field(min_length=1, description="fields that name a record for ever")
     cursor: Word = Field(description="the field that says when the agency last changed the record")
-    deleted_when: DeletedWhen | None = None
+    deleted_when: DeletedWhen | None = Field(default=None, description="how the agency marks a deleted record")
     aliases: Aliases | None = Field(
         default=None, description="this dataset tells which numbers were changed into which"
     )
     public: bool = Field(
         default=False, description="speaks of nobody: no identifiers, and no rule needs to ask for a field"
     )
-    fields: dict[Word, ContractField]
+    fields: dict[Word, ContractField] = Field(description="what is shared, by its name in the warehouse")
 
     @property
     def full_name(self) -> str:
@@ -167,19 +167,19 @@ class Dataset(Declared):
 class Office(Declared):
     """Who answers for an agency's data."""
 
-    title: Title
-    telephone: str
+    title: Title = Field(description="what it is called")
+    telephone: str = Field(description="whom a clerk calls, in quotes")
 
 
 class Agency(Declared):
     """One file of `connectors/agencies`."""
 
-    agency: Word
-    title: Title
-    office: Office
+    agency: Word = Field(description="its name, which is also that of the file")
+    title: Title = Field(description="what it is called")
+    office: Office = Field(description="who answers for its data, on every report")
     connection: Word = Field(description="the Airflow Connection, or the entry in connections.json")
     calls_at_once: int = Field(default=1, ge=1, description="how much load the agency bears: slots of its pool")
-    datasets: dict[Word, Dataset]
+    datasets: dict[Word, Dataset] = Field(description="what it shares, by name")
 
     @model_validator(mode="before")
     @classmethod

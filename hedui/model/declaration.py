@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hedui.model.errors import DeclarationInvalid
 
@@ -24,8 +24,8 @@ class Declared(BaseModel):
 class Title(Declared):
     """The same words in both languages."""
 
-    zh: str
-    en: str
+    zh: str = Field(description="in Chinese")
+    en: str = Field(description="in English")
 
     def in_(self, language: str) -> str:
         return self.zh if language == "zh" else self.en

@@ -89,8 +89,10 @@ class Profile:
         return ", ".join(said)
 
 
-def profile(source: str, column: pa.ChunkedArray | pa.Array, title: str = "") -> Profile:
-    """Look at one column, native or text. `title` is what the source says of it."""
+def profile(
+    source: str, column: pa.ChunkedArray | pa.Array, title: str = "", native: pa.DataType | None = None
+) -> Profile:
+    """Look at one column. `title` is what the source says of it, `native` its type there if rows come as text."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     text = _text(whole)
     filled = text.drop_null()
@@ -99,10 +101,11 @@ def profile(source: str, column: pa.ChunkedArray | pa.Array, title: str = "") ->
     valid = _valid_share(filled)
     personal = _personal(words, filled, distinct, valid)
     six_digits = _share(filled, "^[0-9]{6}$") == 1
-    kind: FieldType = "text" if personal else _type(words, whole, text)
+    native = native or whole.type
+    kind: FieldType = "text" if personal else _type(words, native, text)
     return Profile(
         source=source,
-        native=family(whole.type),
+        native=family(native),
         type=kind,
         personal=personal,
         rows=len(text),
@@ -148,12 +151,14 @@ def _are_names(source: str, filled: pa.StringArray, distinct: int) -> bool:
     return called or (usual >= _MOST and distinct > _FEW)
 
 
-def _type(words: str, column: pa.Array, text: pa.StringArray) -> FieldType:
+def _type(words: str, kind: pa.DataType, text: pa.StringArray) -> FieldType:
     """Its native type, or one that reads its text. Digits alone are codes unless the words say more."""
-    if native := _NATIVE.get(family(column.type)):
+    if MONTH_WORDS.search(words) and pa.types.is_integer(kind) and _readable(text, "month"):
+        return "month"
+    if native := _NATIVE.get(family(kind)):
         if native == "date" and MONTH_WORDS.search(words):
             return "month" if set(pc.day(text.cast(pa.date32())).drop_null().to_pylist()) == {1} else "date"
-        whole = pa.types.is_decimal(column.type) and column.type.scale == 0
+        whole = pa.types.is_decimal(kind) and kind.scale == 0
         return "integer" if whole else native if native != "decimal" or _readable(text, "decimal") else "text"
     if not text.drop_null():
         return "text"

@@ -85,10 +85,8 @@ def _day(moment: datetime) -> date:
 
 
 def _profile(offer: Offer, column: pa.Field, sample: pa.Table) -> Profile:
-    empty = pa.nulls(0, column.type)
-    seen = sample[column.name] if column.name in sample.column_names else empty
-    found = profile(column.name, seen, offer.titles.get(column.name, ""))
-    return found if found.rows else replace(found, native=profile(column.name, empty).native)
+    seen = sample[column.name] if column.name in sample.column_names else pa.nulls(0, column.type)
+    return profile(column.name, seen, offer.titles.get(column.name, ""), column.type)
 
 
 def _key(offer: Offer, profiles: Sequence[Profile]) -> tuple[str, ...]:

@@ -34,3 +34,15 @@ def test_a_word_it_does_not_know_is_refused():
     contract["datasets"]["deaths"]["langing_retention_days"] = 1
     with pytest.raises(jsonschema.ValidationError, match="langing_retention_days"):
         check(contract)
+
+
+def parts():
+    """The schema itself and each part it defines, by name."""
+    whole = schema.schema()
+    return {"Agency": whole, **whole["$defs"]}
+
+
+@pytest.mark.parametrize("part", parts())
+def test_editors_can_explain_every_word(part):
+    words = parts()[part].get("properties", {})
+    assert [word for word, said in words.items() if not said.get("description")] == []
