@@ -74,8 +74,8 @@ class Profile:
 
     @property
     def names_rows(self) -> bool:
-        """Whether every row has a value of its own."""
-        return 1 < self.rows == self.filled == self.distinct
+        """Whether nearly every row has a value of its own; what was changed or sent again stands there twice."""
+        return self.rows > 1 and self.distinct >= _MOST * self.rows and self.filled >= _NEARLY_ALL * self.rows
 
     @property
     def in_words(self) -> str:

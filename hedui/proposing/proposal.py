@@ -13,7 +13,7 @@ from hedui.columns import COLUMN_TYPES
 from hedui.model.contract import ContractField
 from hedui.model.interval import PROVINCE_TIME
 from hedui.proposing.profile import Profile, profile
-from hedui.proposing.words import CHANGED_WORDS, Words, name_for, title_for
+from hedui.proposing.words import CHANGED_WORDS, KEY_WORDS, Words, name_for, plain, title_for
 from hedui.validation.natives import taken, written
 from hedui.validation.readers import READERS
 
@@ -90,9 +90,14 @@ def _profile(offer: Offer, column: pa.Field, sample: pa.Table) -> Profile:
 
 
 def _key(offer: Offer, profiles: Sequence[Profile]) -> tuple[str, ...]:
-    """The key that the source states, else the first column that no two rows share and that names no person."""
-    fit = [one.source for one in profiles if one.names_rows and one.personal not in _UNSUITED and one.type == "text"]
-    return offer.key or tuple(fit[:1])
+    """The key that the source states, else the column in which nearly every row has its own value, and nobody's number.
+
+    A name such as `编号` or `record_no` speaks for a column, and so does its place before others.
+    """
+    kinds = ("text", "integer")
+    fit = [one for one in profiles if one.names_rows and one.personal not in _UNSUITED and one.type in kinds]
+    called = [one for one in fit if KEY_WORDS.search(plain(one.source))]
+    return offer.key or tuple(one.source for one in (called or fit)[:1])
 
 
 def _cursor(profiles: Sequence[Profile]) -> str:

@@ -16,6 +16,7 @@ _OTHER: Final = re.compile(r"[^a-z0-9]+")
 PERSON_WORDS: Final = re.compile(r"身份证|证件号|公民身份|id_?card|cert_?no|id_?no$|sfz|zjhm|person_id", re.IGNORECASE)
 NAME_WORDS: Final = re.compile(r"姓名|户主$|^name$|(^|_)xm$|(psn|person|owner|head|payee)_?name$", re.IGNORECASE)
 MAYBE_NAME_WORDS: Final = re.compile(r"名$|name$", re.IGNORECASE)
+KEY_WORDS: Final = re.compile(r"编号|流水号|序号|编码|(^|_)(id|no|number|key|serial|code)$", re.IGNORECASE)
 # Columns that single somebody out whatever stands in them.
 PRIVATE_WORDS: Final = re.compile(
     r"电话|手机|账号|账户|卡号|地址|住址|户号|户编号|phone|mobile|(^|_)tel|account|acct|card_?no|addr|household",

@@ -78,15 +78,15 @@ def _fields(said: object) -> tuple[str, ...]:
 
 def choices(name: str, words: Words, credentials: Credentials) -> list[str]:
     """What the agency has to choose from."""
-    kind = at(words, "source.kind")
-    if kind not in _ANY:
-        raise DeclarationInvalid(name, "the kind of source is not said", f"Say one of {', '.join(_ANY)}")
-    source = source_of(name, {"source": {**_ANY[str(kind)], **words["source"]}})
+    source = source_of(name, {"source": {**_ANY.get(str(at(words, "source.kind")), {}), **words["source"]}})
     return connector(Wanted(name, source), credentials).choices()
 
 
 def _complete(name: str, words: Words) -> bool:
     """Whether a source is named. One that is named wrongly is an error, one that is only begun is not."""
+    if not at(words, "source.kind"):
+        remedy = f"Say it with --set source.kind=…: one of {', '.join(_ANY)}"
+        raise DeclarationInvalid(name, "the kind of source is not said", remedy)
     try:
         source_of(name, words)
     except DeclarationInvalid:
