@@ -46,13 +46,13 @@ class Wanted:
 
     @classmethod
     def of(cls, dataset: Dataset) -> Self:
-        """What a contract asks for."""
+        """What a contract asks for. Of a full delivery nothing is left out, whenever it was changed."""
         sources = {name: field.source for name, field in dataset.fields.items()}
         return cls(
             where=dataset.full_name,
             source=dataset.source,
             columns=tuple(dict.fromkeys(sources.values())),  # two fields may be read from one column
-            cursor=sources[dataset.cursor],
+            cursor=sources[dataset.cursor] if dataset.delivers == "changes" else "",
             key=tuple(sources[name] for name in dataset.key),
             also={other: field.source for field in dataset.fields.values() for other in field.also},
             drift=dataset.drift,

@@ -12,7 +12,10 @@ from hedui.model.interval import Interval
 
 @dataclass(frozen=True)
 class BatchFacts:
-    """One delivery. Every pulled row is in exactly one of the states that are counted here."""
+    """One delivery. Every pulled row is in exactly one of the states that are counted here.
+
+    `vanished` counts no rows: records that a full delivery no longer has.
+    """
 
     batch: str
     dataset: str
@@ -28,6 +31,7 @@ class BatchFacts:
     seconds: float
     rejected_because: Title | None = None
     expired: int = 0
+    vanished: int = 0
 
 
 @dataclass(frozen=True)

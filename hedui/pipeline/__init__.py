@@ -53,7 +53,10 @@ class Pipeline:
         return extract(self._stores, shelves.dataset(dataset), interval, credentials)
 
     def validate(self, batch: str) -> bool:
-        """Judge a batch by its suite and hold back its bad rows. Returns whether it was accepted."""
+        """Judge a batch by its suite and hold back its bad rows. Returns whether there is anything to load.
+
+        There is nothing of a rejected batch, nor of one whose dataset is still onboarding.
+        """
         from hedui.pipeline.validating import validate
 
         return validate(self._stores, batch)
@@ -169,8 +172,8 @@ class Pipeline:
 
     @contextmanager
     def query_engine(self) -> "Iterator[Engine]":
-        """A DuckDB with every dataset as a view `agency.dataset` of its current rows."""
-        datasets = shelves.datasets()
+        """A DuckDB with every approved dataset as a view `agency.dataset` of its current rows."""
+        datasets = {name: dataset for name, dataset in shelves.datasets().items() if dataset.stage == "approved"}
         with self._stores.engine() as engine:
             snapshots = {name: self._stores.warehouse.snapshot(dataset) for name, dataset in datasets.items()}
             engine.show_current(datasets.values(), snapshots)

@@ -86,7 +86,7 @@ def _booked(stores: Stores, delivery: Asked, landed: Landed, started: float) -> 
                     "%s: the delivery for %s %s", delivery.dataset.full_name, delivery.interval, in_words([drift])
                 )
             return landed.name
-        if known.landing_deleted_at and known.state == "rejected":
+        if _may_begin_again(known, delivery.dataset):
             _begin_again(known, delivery.dataset)
         return known.id
 
@@ -133,8 +133,14 @@ def _of_interval(delivery: Asked) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
+def _may_begin_again(batch: Batch, dataset: Dataset) -> bool:
+    """Whether nothing became of the batch and all of it came again, or may be loaded now."""
+    approved_since = batch.state == "judged" and dataset.stage == "approved"
+    return approved_since or bool(batch.landing_deleted_at and batch.state in ("rejected", "judged"))
+
+
 def _begin_again(batch: Batch, dataset: Dataset) -> None:
-    """A rejected batch is judged anew when it is delivered again, as if it came for the first time."""
+    """It is judged anew when it is delivered again, as if it came for the first time."""
     batch.state, batch.received_at, batch.contract_version = "landed", datetime.now(UTC), dataset.version
     batch.landing_deleted_at, batch.quarantine_deleted_at, batch.expired = None, None, 0
 

@@ -40,6 +40,7 @@ def facts_of(batch: Batch) -> BatchFacts:
         superseded=batch.superseded,
         duplicate=batch.duplicate,
         expired=batch.expired,
+        vanished=batch.vanished,
         seconds=batch.seconds,
         rejected_because=Title(**batch.rejected_because) if batch.rejected_because else None,
     )

@@ -69,7 +69,7 @@ def render(
     drifts: Sequence[Drift] = (),
 ) -> str:
     """The page as HTML. `places` gives `_source` and `_position` of every `_row` in the verdict's bad rows."""
-    faults = _faults(dataset, verdict, language)
+    faults = _faults(dataset, facts, verdict, language)
     to_mend = _to_mend(verdict)
     return _pages.get_template("report.html").render(
         language=language,
@@ -85,6 +85,7 @@ def render(
         because=verdict.rejected_because.in_(language) if verdict.rejected_because else "",
         deadline=_deadline(dataset, facts),
         shares=_shares(facts, language),
+        due_rows=len(pc.unique(to_mend["row"])) if facts.state == "judged" else facts.quarantined,
         faults=sorted(faults, key=lambda fault: -fault.rows),
         places=_places(to_mend, places, faults),
         places_total=len(pc.unique(to_mend["row"])),
@@ -116,8 +117,8 @@ def _shares(facts: BatchFacts, language: Language) -> list[Share]:
     counts = {state: getattr(facts, state) for state in _FINAL_STATES}
     counts |= {"expired": facts.expired} if facts.expired else {}
     rest = facts.pulled - sum(counts.values())
-    if facts.state == "rejected":
-        counts, rest = {"rejected": facts.pulled}, 0
+    if facts.state in ("rejected", "judged"):  # nothing of the batch was loaded, nor held back alone
+        counts, rest = {facts.state: facts.pulled}, 0
     counts |= {"in_progress": rest} if rest > 0 else {}
     return [
         Share(state, STATES[state].in_(language), rows, 100 * rows / max(facts.pulled, 1))
@@ -125,16 +126,15 @@ def _shares(facts: BatchFacts, language: Language) -> list[Share]:
     ]
 
 
-def _faults(dataset: Dataset, verdict: Verdict, language: Language) -> list[Fault]:
+def _faults(dataset: Dataset, facts: BatchFacts, verdict: Verdict, language: Language) -> list[Fault]:
     """One per finding, in the findings' order."""
+    whole = "rejected" if verdict.rejected_because else "judged" if facts.state == "judged" else ""
     return [
         Fault(
             field=_field_title(dataset, finding.field, language) or PAGE["whole_table"].in_(language),
             problem=finding.title.in_(language),
             advice=finding.advice.in_(language),
-            treatment=(STATES["rejected"] if verdict.rejected_because else TREATMENTS[finding.on_failure]).in_(
-                language
-            ),
+            treatment=(STATES[whole] if whole else TREATMENTS[finding.on_failure]).in_(language),
             on_failure="reject_batch" if verdict.rejected_because else finding.on_failure,
             rows=finding.count or verdict.pulled,
         )

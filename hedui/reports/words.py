@@ -25,6 +25,10 @@ PAGE = _words(
     batch=("批次", "Batch"),
     balance=("每一行的去向", "Where every row went"),
     pulled=("收到", "Received"),
+    vanished=(
+        "本次全量数据中已没有 {count} 条此前收到的记录，已按删除处理。",
+        "Records received before that this full delivery no longer has, taken as deleted: {count}.",
+    ),
     rows=("行数", "Rows"),
     problems=("按字段汇总的问题", "Problems by field"),
     places=("需要更正的位置", "Where to mend"),
@@ -62,6 +66,7 @@ STATES = _words(
     quarantined=("暂存，待更正", "Held back until mended"),
     expired=("逾期未更正，已删除", "Deleted, for it was not mended in time"),
     rejected=("随整批退回", "Rejected with the batch"),
+    judged=("试接入，只校验不入库", "Judged on trial, not loaded"),
     in_progress=("处理中", "In progress"),
 )
 

@@ -63,7 +63,7 @@ def at_the_door(stores: Stores, name: str) -> tuple[int, int]:
     return found[0], found[1]
 
 
-@pytest.mark.parametrize("state", ["loaded", "rejected"])
+@pytest.mark.parametrize("state", ["loaded", "rejected", "judged"])
 def test_a_delivery_is_kept_to_the_end_of_its_last_day(stores: Stores, things: Dataset, state: str) -> None:
     landed(stores, things, "b", state)
     days = things.landing_retention_days
@@ -100,13 +100,16 @@ def test_held_rows_expire_and_every_row_stays_in_one_state(stores: Stores, thing
     assert at_the_door(stores, "b") == (0, 2)
 
 
-def test_the_rows_of_a_rejected_batch_expire_with_its_delivery(stores: Stores, things: Dataset) -> None:
-    landed(stores, things, "b", "rejected")
+@pytest.mark.parametrize("state", ["rejected", "judged"])
+def test_the_rows_of_a_batch_of_which_nothing_is_loaded_expire_with_its_delivery(
+    stores: Stores, things: Dataset, state: str
+) -> None:
+    landed(stores, things, "b", state)
     tidy(stores, 30)
     assert balance(told(stores, "b")) == 3
     tidy(stores, 400)
     batch = told(stores, "b")
-    assert (batch.state, batch.expired, balance(batch)) == ("rejected", 3, 3)
+    assert (batch.state, batch.expired, balance(batch)) == (state, 3, 3)
     assert at_the_door(stores, "b") == (0, 3)
 
 

@@ -144,6 +144,19 @@ def test_a_rejected_batch_says_so_and_why_and_that_none_of_it_is_loaded():
     assert words[words.index("随整批退回") + 1] == "5,000" and "暂存，待更正" not in words
 
 
+def test_a_batch_on_trial_says_what_to_mend_and_that_none_of_it_is_loaded():
+    facts = replace(FACTS, state="judged", loaded=0, superseded=0, duplicate=0, quarantined=0)
+    words = page(facts=facts).words
+    assert words[words.index("行需要更正") - 1] == "3"
+    assert words[words.index("试接入，只校验不入库") + 1] == "5,000" and "暂存，待更正" not in words
+
+
+def test_records_that_a_full_delivery_no_longer_has_are_told():
+    said = [f"本次全量数据中已没有 {count} 条此前收到的记录，已按删除处理。" for count in ("1,200", "0")]
+    words = page(facts=replace(FACTS, vanished=1_200)).words
+    assert said[0] in words and said[1] not in page().words
+
+
 def test_a_clean_batch_asks_for_nothing():
     words = page(facts=replace(FACTS, quarantined=0, loaded=4_983), judged=verdict(), where=places([])).words
     assert "本批数据无需更正" in words and "需要更正的位置" not in words and "按字段汇总的问题" not in words

@@ -8,13 +8,11 @@ from hedui.landing import EncryptedFiles
 from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
 from hedui.model.facts import Tidied
-from hedui.pipeline.batch_log import lock_of_batches
+from hedui.pipeline.batch_log import FINAL, lock_of_batches
 from hedui.pipeline.extracting import lock_of_extract, sweep
 from hedui.pipeline.housekeeping.turn import Turn
 from hedui.pipeline.reporting import publish_batch
 from hedui.pipeline.stores import Stores
-
-_FINAL = ("loaded", "rejected")
 
 
 def landing(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
@@ -25,9 +23,9 @@ def landing(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
             sweep(turn.stores, dataset, files)
         kept = _batches(turn.stores, dataset, Batch.landing_deleted_at.is_(None))
         due = [batch for batch in kept if turn.is_over(batch.received_at, dataset.landing_retention_days)]
-        yield from _delete(turn, dataset, "landing", files, [b for b in due if b.state in _FINAL], _landing_ends)
+        yield from _delete(turn, dataset, "landing", files, [b for b in due if b.state in FINAL], _landing_ends)
     for batch in due:
-        if batch.state not in _FINAL:
+        if batch.state not in FINAL:
             yield Tidied("landing", batch.id, "overdue", batch.pulled, left=f"still {batch.state}: finish its run")
 
 
@@ -35,7 +33,7 @@ def quarantine(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
     """Delete held rows that nobody mended in time, and what was said of them."""
     days, files = turn.stores.settings.retention.quarantine_retention_days, turn.stores.quarantine(dataset)
     with turn.alone(lock_of_batches(dataset)):
-        kept = _batches(turn.stores, dataset, Batch.quarantine_deleted_at.is_(None), Batch.state.in_(_FINAL))
+        kept = _batches(turn.stores, dataset, Batch.quarantine_deleted_at.is_(None), Batch.state.in_(FINAL))
         due = [batch for batch in kept if turn.is_over(batch.received_at, days)]
         yield from _delete(turn, dataset, "quarantine", files, due, _quarantine_ends)
 
@@ -69,7 +67,7 @@ def _delete(
 
 def _landing_ends(turn: Turn, batch: Batch) -> None:
     batch.landing_deleted_at = turn.now
-    if batch.state == "rejected":  # its rows stood nowhere else
+    if batch.state in ("rejected", "judged"):  # its rows stood nowhere else
         batch.expired = batch.pulled
 
 
