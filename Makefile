@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS ?= 1
 # Some images forbid bytecode; compiled once, everything starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo up test check format
+.PHONY: demo up test check format seal
 .DEFAULT_GOAL := demo
 
 demo: $(READY)
@@ -43,6 +43,15 @@ NO_SECRETS := --hex-limit 3.5 --exclude-lines ABC123456789012
 format: $(READY)
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
+
+# The sender's side of sealed packages for agencies: one file that wants Python and `cryptography`, nothing else.
+DIST ?= dist
+seal:
+	@rm -rf "$(DIST)/seal" && mkdir -p "$(DIST)/seal/hedui/model" "$(DIST)/seal/hedui/sealing"
+	@cp hedui/__init__.py "$(DIST)/seal/hedui/" && cp hedui/sealing/*.py "$(DIST)/seal/hedui/sealing/"
+	@cp hedui/model/__init__.py hedui/model/errors.py "$(DIST)/seal/hedui/model/"
+	@python3 -m zipapp "$(DIST)/seal" -m hedui.sealing.command:main -p "/usr/bin/env python3" -o "$(DIST)/hedui-seal.pyz"
+	@rm -r "$(DIST)/seal" && echo "$(DIST)/hedui-seal.pyz"
 
 $(READY): uv.lock pyproject.toml $(UV)
 	$(UV) sync --locked --inexact $(EXTRAS) --compile-bytecode

@@ -2,4 +2,4 @@
 
 from hedui.sealing.command import main
 
-main()
+main(program="python -m hedui.sealing")

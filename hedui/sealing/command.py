@@ -31,7 +31,7 @@ _ABOUT: Final = "Seal files as numbered packages that only the readers open, and
 K = TypeVar("K")
 
 
-def main(arguments: Sequence[str] | None = None, program: str = "python -m hedui.sealing") -> None:
+def main(arguments: Sequence[str] | None = None, program: str = "hedui-seal.pyz") -> None:
     """Exit code 1 and one line where something is refused, 2 where it was called wrongly."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:

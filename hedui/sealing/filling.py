@@ -16,6 +16,7 @@ from typing import IO, Final
 from hedui.model.errors import TerminalError
 
 FORMS: Final = {".csv": "csv", ".tsv": "csv", ".jsonl": "json_lines", ".ndjson": "json_lines", ".parquet": "parquet"}
+UNPACKED: Final = 512 * 1024 * 1024  # the reader opens no more than he agreed to, and that is more than this
 _CHUNK: Final = 256 * 1024
 _LONGEST_VALUE: Final = 1024 * 1024  # the reader takes no longer one
 _LONGEST_LINE: Final = 4 * 1024 * 1024
@@ -67,7 +68,8 @@ def refused(file: Path, what: str, remedy: str) -> TerminalError:
 def _gzipped(head: bytes, chunks: Iterable[Rows], room: int) -> Iterator[Rows]:
     content = _Gzip(head)
     for chunk in chunks:
-        if content.rows and content.size + len(chunk.content) + _GROWTH > room:
+        size = len(chunk.content)
+        if content.rows and (content.size + size + _GROWTH > room or content.unpacked + size > UNPACKED):
             yield content.finished()
             content = _Gzip(head)
         content.add(chunk)
@@ -80,7 +82,7 @@ class _Gzip:
     """A content that grows; at each moment it is known how large it is."""
 
     def __init__(self, head: bytes) -> None:
-        self.rows = 0
+        self.rows, self.unpacked = 0, 0
         self._packing, self._packed = zlib.compressobj(level=3, wbits=31), io.BytesIO()
         self.add(Rows(head, 0))
 
@@ -91,6 +93,7 @@ class _Gzip:
     def add(self, chunk: Rows) -> None:
         self._packed.write(self._packing.compress(chunk.content) + self._packing.flush(zlib.Z_SYNC_FLUSH))
         self.rows += chunk.count
+        self.unpacked += len(chunk.content)
 
     def finished(self) -> Rows:
         self._packed.write(self._packing.flush())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hedui.model.errors import TerminalError
-from hedui.sealing.filling import Rows, refused
+from hedui.sealing.filling import UNPACKED, Rows, refused
 
 _GROUP: Final = 8 * 1024 * 1024
 _MOST_ROWS: Final = 65_536
@@ -22,7 +22,7 @@ def parquet_contents(files: Sequence[Path], room: int) -> Iterator[Rows]:
     schema = _schema(files, pq)
     content = _Growing(schema, pq)
     for rows in _pieces(files, min(_GROUP, room // 4), pq):
-        if content.rows and content.size + rows.nbytes > room:
+        if content.rows and (content.size + rows.nbytes > room or content.unpacked + rows.nbytes > UNPACKED):
             yield content.finished()
             content = _Growing(schema, pq)
         content.add(rows)
@@ -33,7 +33,7 @@ def parquet_contents(files: Sequence[Path], room: int) -> Iterator[Rows]:
 
 class _Growing:
     def __init__(self, schema: Any, pq: Any) -> None:
-        self.rows = 0
+        self.rows, self.unpacked = 0, 0
         self._sink = io.BytesIO()
         self._writer = pq.ParquetWriter(self._sink, schema, compression="zstd")
         self._footer = _FOOTER
@@ -45,6 +45,7 @@ class _Growing:
     def add(self, rows: Any) -> None:
         self._writer.write_batch(rows)
         self.rows += rows.num_rows
+        self.unpacked += rows.nbytes
         self._footer += 512 * rows.num_columns  # each group has its place and its bounds per column
 
     def finished(self) -> Rows:
