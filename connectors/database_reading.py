@@ -89,7 +89,7 @@ class Reading:
     def _pages(self, rows: pa.RecordBatch, row: int) -> Iterator[Page]:
         """The rows in two pages: reading can go on before the last value of the cursor, and not within it."""
         rows, cut = self._placed(rows, row), 0
-        if self.cursor:
+        if self.cursor and self.cursor.name in rows.schema.names:
             values = rows[self.cursor.name]
             if cut := pc.index(values, values[-1]).as_py():
                 yield Page(rows.slice(0, cut), _position(row + cut, _moment(values[-1].as_py())))

@@ -9,11 +9,10 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 import psutil
@@ -53,8 +52,8 @@ class Server:
 
 
 @contextmanager
-def running_postgres(own: Path, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
-    """A server on the cluster in `own`, which is made the first time; `more` are settings of this start."""
+def running_postgres(own: Path) -> Iterator[Server]:
+    """A server on the cluster in `own`, which is made the first time."""
     data, password = own / "postgres", kept_password(own / "owner.password")
     data.mkdir(mode=0o700, exist_ok=True)
     _let_account_in(data)
@@ -62,7 +61,7 @@ def running_postgres(own: Path, more: Mapping[str, str] = MappingProxyType({})) 
         _make_cluster(data, password)
     _stop_left_over(data)
     server = Server(_free_port(), password)
-    settings = [option for name, value in {**_SETTINGS, **more}.items() for option in ("-c", f"{name}={value}")]
+    settings = [option for name, value in _SETTINGS.items() for option in ("-c", f"{name}={value}")]
     command = [str(_BINARIES / "postgres"), "-D", str(data), "-p", str(server.port), *settings]
     child = subprocess.Popen(  # noqa: S603
         command, stdin=subprocess.DEVNULL, stdout=sys.stderr, preexec_fn=_end_with_us, **_as_account()

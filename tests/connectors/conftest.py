@@ -17,6 +17,7 @@ from hedui.model.interval import Interval
 from hedui.shelves import datasets
 from simulator.agencies import running_agencies
 from tests.connectors import tiny_province
+from tests.connectors.exchange import Exchange, mariadb_exchange, postgres_exchange
 
 Refused = Callable[..., AbstractContextManager[None]]
 
@@ -33,6 +34,24 @@ def province() -> Iterator[Path]:
 def connections(province: Path) -> Iterator[dict[str, Credentials]]:
     with running_agencies(province) as reached:
         yield reached
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Exchange]:
+    with TemporaryDirectory(prefix="exchange-") as folder, postgres_exchange(Path(folder)) as exchange:
+        yield exchange
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[Exchange]:
+    with TemporaryDirectory(prefix="exchange-") as folder, mariadb_exchange(Path(folder)) as exchange:
+        yield exchange
+
+
+@pytest.fixture(params=["postgres_server", "mariadb_server"], ids=["PostgreSQL", "MariaDB"])
+def exchange(request: pytest.FixtureRequest) -> Exchange:
+    """Each of the databases that are read at Arrow's speed, with tables that a test makes itself."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session")
