@@ -1,51 +1,115 @@
-"""What arrives packed, in memory and with bounds that are checked before anything is unpacked.
-
-A packed file cannot be read from its beginning: ZIP and XLSX say at their end what is in them. It is therefore held as
-it came, which is small, and unpacked as a stream: nothing in clear is written to disk.
-"""
+"""What arrives packed, unpacked as a stream and with bounds: nothing in clear is written to disk, or held whole."""
 
 import io
-import zipfile
-from typing import IO, Final
+import zlib
+from collections.abc import Iterator
+from typing import Final
 
-MEBI: Final = 1024 * 1024
-DELIVERED: Final = 256 * MEBI  # a part as it is fetched
-UNPACKED: Final = 4096 * MEBI  # the file in a ZIP archive, which is streamed
+from stream_unzip import (
+    IntegrityError,
+    MissingPasswordError,
+    NotStreamUnzippable,
+    PasswordError,
+    UnsupportedFeatureError,
+    UnzipError,
+    stream_unzip,
+)
+
+from connectors.delivered_part import MEBI, NotAsAgreed
+
+UNPACKED: Final = 16 * 1024 * MEBI
+_PIECE: Final = 256 * 1024
+_GZIP: Final = 31  # with header and checksum
 
 
-class NotAsAgreed(ValueError):
-    """A part is not what the contract describes; the message continues "<part> …" and quotes nothing of it."""
+def unzipped(archive: io.RawIOBase, password: str) -> io.RawIOBase:
+    """The one file in a ZIP archive, plain or encrypted in either way. Reading it raises NotAsAgreed."""
+    return Pieces(_only_member(archive, password))
 
 
-def whole(stream: IO[bytes] | io.RawIOBase) -> bytes:
-    """Everything of a part. Raises NotAsAgreed where that is more than `DELIVERED`."""
-    content = io.BytesIO()
-    while piece := stream.read(MEBI):
-        content.write(piece)
-        if content.tell() > DELIVERED:
-            raise NotAsAgreed(f"is larger than {DELIVERED // MEBI} MiB: it has to come in more parts")
-    return content.getvalue()
+def ungzipped(archive: io.RawIOBase) -> io.RawIOBase:
+    """What a gzip stream holds. Reading it raises NotAsAgreed."""
+    return Pieces(_inflated(archive))
 
 
-def only_member(archive: bytes) -> IO[bytes]:
-    """The one file in a ZIP archive as a stream.
+class Pieces(io.RawIOBase):
+    """Pieces of bytes as a stream. Raises NotAsAgreed where they come to more than `UNPACKED`."""
 
-    Raises NotAsAgreed; reading the stream raises BadZipFile or zlib.error where it is damaged.
-    """
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        super().__init__()
+        self._pieces, self._piece, self._given = pieces, memoryview(b""), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._piece:
+            if (piece := next(self._pieces, None)) is None:
+                return b""
+            self._piece = memoryview(piece)
+        given = bytes(self._piece if size < 0 else self._piece[:size])
+        self._piece = self._piece[len(given) :]
+        self._given += len(given)
+        if self._given > UNPACKED:
+            raise NotAsAgreed(f"unpacks to more than {UNPACKED // MEBI} MiB: it has to come in more parts")
+        return given
+
+
+def pieces(stream: io.RawIOBase) -> Iterator[bytes]:
+    """A stream as pieces of bytes."""
+    while piece := stream.read(_PIECE):
+        yield piece
+
+
+def _only_member(archive: io.RawIOBase, password: str) -> Iterator[bytes]:
+    members = 0
     try:
-        packed = zipfile.ZipFile(io.BytesIO(archive))
-        members = packed.infolist()
-        if len(members) != 1 or members[0].is_dir():
-            raise NotAsAgreed(f"is an archive of {len(members)} files and should hold exactly one")
-        if members[0].flag_bits & 0x1:
-            raise NotAsAgreed("is an archive with a password, and the contract knows of none")
-        if members[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise NotAsAgreed("is packed by another method than deflate, the usual one")
-        # Reading stops at the stated size, so that the statement cannot understate.
-        if members[0].file_size > UNPACKED:
-            raise NotAsAgreed(f"would unpack to more than {UNPACKED // MEBI} MiB: it has to come in more parts")
-        if members[0].header_offset + members[0].compress_size > len(archive):
-            raise zipfile.BadZipFile
-        return packed.open(members[0])
-    except (zipfile.BadZipFile, NotImplementedError):
-        raise NotAsAgreed("is not a ZIP archive that can be read") from None
+        for name, _, content in stream_unzip(pieces(archive), password.encode() or None, _PIECE):
+            members += 1
+            _check_name(name)
+            if members > 1:
+                raise NotAsAgreed("is an archive of several files and should hold exactly one")
+            yield from content
+    except UnzipError as error:
+        raise NotAsAgreed(_fault(error, members)) from None
+    if not members:
+        raise NotAsAgreed("is an archive of no files and should hold exactly one")
+
+
+def _check_name(name: bytes) -> None:
+    """The name is never used. One that would lead elsewhere shows that the archive means no good."""
+    if name.endswith(b"/") or not name:
+        raise NotAsAgreed("is an archive that holds a folder and should hold exactly one file")
+    if b"\0" in name or b"\\" in name or b"/" in name:
+        raise NotAsAgreed("is an archive whose file is named with a path")
+
+
+def _fault(error: UnzipError, members: int) -> str:
+    if isinstance(error, MissingPasswordError):
+        return "is an archive with a password, and the connection's `archive_password` is not set"
+    if isinstance(error, PasswordError):
+        return "is an archive with another password than the connection's `archive_password`"
+    if isinstance(error, NotStreamUnzippable | UnsupportedFeatureError):
+        return "is packed by another method than deflate, the usual one"
+    if isinstance(error, IntegrityError) or members:
+        return "is an archive whose content is damaged"
+    return "is not a ZIP archive that can be read"
+
+
+def _inflated(archive: io.RawIOBase) -> Iterator[bytes]:
+    """One gzip stream, or several behind each other."""
+    inflate, ended = zlib.decompressobj(wbits=_GZIP), False
+    try:
+        for piece in pieces(archive):
+            rest = piece
+            while rest:
+                if inflate.eof:
+                    inflate = zlib.decompressobj(wbits=_GZIP)
+                yield inflate.decompress(rest, _PIECE)
+                rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+        yield inflate.flush()
+        ended = inflate.eof
+    except zlib.error:
+        pass
+    if not ended:
+        raise NotAsAgreed("is not gzip throughout, or was cut")

@@ -1,134 +1,164 @@
-"""Files by SFTP – text or XLSX, plain or zipped –, each delivery with a control file that names its parts."""
+"""Files in a folder of the agency's – by SFTP, on this machine or in object storage –, delivery by delivery."""
 
-import re
-import zipfile
-import zlib
+import hashlib
+import io
+import json
 from collections.abc import Iterator
-from typing import Final, cast
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import cast
 
-import paramiko
 import pyarrow as pa
 
-from connectors.archives import NotAsAgreed, only_member, whole
-from connectors.base import SOURCE_NAME, Connector, Offer, Page, Position, Wanted
-from connectors.file_control import Part, controls
-from connectors.sftp import DigestingReader, sftp
-from connectors.sheets import sheet_batches
-from connectors.text_files import text_batches, without_totals
+from connectors.archives import Pieces
+from connectors.base import PLACE, SOURCE_NAME, Connector, Offer, Page, Position, Wanted
+from connectors.delivered_part import DeliveredPart, NotAsAgreed, delivered, whole
+from connectors.file_control import guessed, midnight
+from connectors.file_deliveries import Delivery, Drop, Found, Part
+from connectors.file_formats import HELD, rows_of, unpacked
+from connectors.file_places import Place, below, reached
+from connectors.text_files import without_totals
 from hedui.model.credentials import Credentials
-from hedui.model.errors import DeliveryBroken, DeliveryIncomplete, SchemaDrift
+from hedui.model.errors import SchemaDrift
 from hedui.model.interval import Interval
 from hedui.model.sources import FileDropSource
-
-_AGAIN: Final = "Ask the agency to deliver it again"
 
 
 class FileDropConnector(Connector):
     """Deliveries dated within the interval: D belongs to it where `start <= D 00:00 < end`, in the province's time.
 
-    Connection: `host`, `port`, `login`, `password`; extra `host_key`, as in known_hosts: `ssh-ed25519 AAAA…`.
+    Connection: what `connectors.sftp`, `local_folder` or `object_storage` asks for; extra `archive_password` for ZIP
+    archives that are encrypted.
     """
 
     def __init__(self, wanted: Wanted, credentials: Credentials) -> None:
         super().__init__(wanted, credentials)
         self.source = cast(FileDropSource, wanted.source)
+        self._read: dict[Interval, list[Delivery]] = {}
 
     def records(self, interval: Interval, after: Position | None) -> Iterator[Page]:
-        with sftp(self.wanted.where, self.credentials) as client:
-            present = set(client.listdir(self.source.folder))
-            found = self._controls(present, interval)
-            if not found:
-                raise self._incomplete(f"no control file {self.source.control} for {interval} in {self.source.folder}")
-            for control in found:
-                for part in self._parts(client, control):
-                    if part.name not in present:
-                        raise self._incomplete(f"{control} names the part {part.name}, which is not there")
-                    yield from map(Page, self._rows(client, part))
+        with self._drop() as drop:
+            self._read[interval] = deliveries = drop.deliveries(interval)
+            parts = [part for delivery in deliveries for part in delivery.parts]
+            for number in range(_parts_before(parts, after, drop), len(parts)):
+                yield from self._pages(drop, parts[number], _position(parts[: number + 1]))
 
     def steps(self) -> Iterator[str]:
-        raise NotImplementedError
+        with self._place() as place:
+            yield f"{place.title} lets us in"
+            drop = Drop(place, self.wanted.where, self.source)
+            yield f"{self.source.folder} can be read: {len(drop.here)} files"
+            delivery = self._newest(drop)
+            named = delivery.control.name if delivery.control else delivery.parts[0].file.name
+            yield f"the newest delivery, {named}, is there with its parts: {len(delivery.parts)}"
+            page = self._first_page(drop, delivery)
+            there = [name for name in page.rows.schema.names if name in self.wanted.headers]
+            yield f"{delivery.parts[0].file.name} can be read: {len(there)} of the contract's columns are in its header"
 
     def offer(self) -> Offer:
-        raise NotImplementedError
+        with self._drop() as drop:
+            page = self._first_page(drop, self._newest(drop))
+            fields = [*page.rows.schema, *(page.further or ())]
+            return Offer(pa.schema([field for field in fields if field.name not in PLACE]))
 
-    def _controls(self, present: set[str], interval: Interval) -> list[str]:
+    def choices(self) -> list[str]:
+        folder = self.source.folder
+        with self._place() as place:
+            inside = [f"{below(folder, name)}/" for name in place.folders(folder)]
+            return [*inside, *(below(folder, pattern) for pattern in guessed(place.files(folder)))]
+
+    def taken(self, interval: Interval) -> None:
+        if self.source.archive:
+            with self._drop() as drop:
+                for delivery in self._read.get(interval) or drop.deliveries(interval):
+                    drop.take(delivery)
+
+    @contextmanager
+    def _drop(self) -> Iterator[Drop]:
+        with self._place() as place:
+            yield Drop(place, self.wanted.where, self.source)
+
+    @contextmanager
+    def _place(self) -> Iterator[Place]:
+        with reached(self.wanted.where, self.source, self.credentials) as place:
+            yield place
+
+    def _newest(self, drop: Drop) -> Delivery:
+        days = drop.days()
+        if not days:
+            raise drop.incomplete(f"no file {self.source.control or self.source.files} in {self.source.folder}")
+        day, names = list(days.items())[-1]
         try:
-            return controls(present, self.source.control, interval)
+            start = midnight(day, names[0])
         except ValueError as error:
-            raise self._broken(f"the control file {error}") from None
+            raise drop.broken(f"the file {error}") from None
+        return drop.deliveries(Interval(start, start + timedelta(days=1)))[-1]
 
-    def _parts(self, client: paramiko.SFTPClient, control: str) -> list[Part]:
-        with client.open(f"{self.source.folder}/{control}") as file:
-            content = file.read()
-        try:
-            parts = Part.read_all(content)
-        except ValueError:
-            raise self._broken(f"the control file {control} is not lines of name, rows, SHA-256") from None
-        if not parts:  # a delivery without rows has a part without rows: this is one that is still being written
-            raise self._incomplete(f"the control file {control} names no part")
-        return parts
+    def _first_page(self, drop: Drop, delivery: Delivery) -> Page:
+        return next(self._pages(drop, delivery.parts[0]))
 
-    def _rows(self, client: paramiko.SFTPClient, part: Part) -> Iterator[pa.RecordBatch]:
-        """The records of one part. They are good only if the iterator ends without an error: counting comes last."""
-        with client.open(f"{self.source.folder}/{part.name}") as file:
-            raw = DigestingReader(file)
-            rows = 0
+    def _pages(self, drop: Drop, part: Part, behind: Position | None = None) -> Iterator[Page]:
+        """The records of one part, and the place behind it.
+
+        They are good only if that comes: digest and count are known at the end.
+        """
+        file, rows, page = part.file, 0, None
+        with drop.place.open(file.path) as opened, delivered(opened, self.source.digest) as raw:
             try:
-                for batch in self._batches(raw, part):
-                    self._check_header(batch, part)
+                for batch, further in rows_of(self._file(drop, raw, part), self.source, self.wanted.headers):
+                    self._check_header(batch, file)
                     records = without_totals(batch, self.source.total_marks)
                     rows += records.num_rows
-                    yield records.append_column(SOURCE_NAME, pa.repeat(pa.scalar(part.name), records.num_rows))
-            except (pa.ArrowException, ValueError, LookupError, zipfile.BadZipFile, zlib.error) as error:
-                raise self._unreadable(raw, part, error) from None
-            if raw.digest() != part.sha256:
-                raise self._digest_differs(part)
-            if rows != part.rows:
-                raise self._broken(f"{part.name} has {rows} rows, its control file says {part.rows}")
+                    place = pa.repeat(pa.scalar(file.name), records.num_rows)
+                    page = Page(records.append_column(SOURCE_NAME, place), None, further)
+                    yield page
+            except NotAsAgreed as error:
+                self._genuine(drop, raw, part)  # a wrong digest says more than what a parser stumbled over
+                raise drop.broken(f"{file.name} {error}") from None
+            self._genuine(drop, raw, part)
+        if part.stated.rows not in (None, rows):
+            raise drop.broken(f"{file.name} has {rows} rows, its control file says {part.stated.rows}")
+        if page:
+            yield Page(page.rows.slice(0, 0), behind, page.further)
 
-    def _batches(self, raw: DigestingReader, part: Part) -> Iterator[pa.RecordBatch]:
-        """Plain text is read as it comes; what is packed is fetched whole, and unpacked only if it is genuine."""
-        zipped, sheet = self.source.packing == "zip", self.source.format == "xlsx"
-        if not zipped and not sheet:
-            return text_batches(raw, self.source)
+    def _file(self, drop: Drop, raw: DeliveredPart, part: Part) -> io.RawIOBase:
+        """What is held whole is opened only if it is genuine; what streams is known to be at its end."""
+        password = self.credentials.secret("archive_password")
+        if self.source.format not in HELD or not part.stated.digest:
+            return unpacked(raw, self.source, password)
         content = whole(raw)
-        if raw.digest() != part.sha256:
-            raise self._digest_differs(part)
-        if not zipped:
-            return sheet_batches(content, self.source.title_rows)
-        member = only_member(content)
-        return sheet_batches(whole(member), self.source.title_rows) if sheet else text_batches(member, self.source)
+        self._genuine(drop, raw, part)
+        return unpacked(Pieces(iter([content])), self.source, password)
 
-    def _check_header(self, batch: pa.RecordBatch, part: Part) -> None:
-        if set(self.wanted.columns).isdisjoint(batch.schema.names):
+    def _genuine(self, drop: Drop, raw: DeliveredPart, part: Part) -> None:
+        if part.stated.digest and raw.digest() != part.stated.digest:
+            kind = {"sha256": "SHA-256"}.get(self.source.digest, self.source.digest.upper())
+            raise drop.broken(f"{part.file.name} is not the file its control file names: the {kind} differs")
+        if not part.stated.digest and not drop.unchanged(part.file):
+            raise drop.incomplete(f"{part.file.name} was changed while it was read")
+
+    def _check_header(self, batch: pa.RecordBatch, file: Found) -> None:
+        wanted = {*self.wanted.headers}
+        if wanted and wanted.isdisjoint(batch.schema.names):
             raise SchemaDrift(
                 self.wanted.where,
-                f"{part.name} has none of the contract's columns in row {self.source.title_rows + 1}",
+                f"{file.name} has none of the contract's columns in row {self.source.title_rows + 1}",
                 "Compare its header with the contract, and `title_rows`, `delimiter` and `encoding` with the file",
             )
-        if any(batch.schema.names.count(name) > 1 for name in self.wanted.columns):
+        names = [name for name in batch.schema.names if name in wanted or not wanted]
+        if len({*names}) != len(names):
             raise NotAsAgreed("names a column twice in its header")
 
-    def _unreadable(self, raw: DigestingReader, part: Part, error: Exception) -> DeliveryBroken:
-        """A parser's message quotes the row: of it only the number may go on. A wrong digest says more than it."""
-        raw.drain()
-        if raw.digest() != part.sha256:
-            return self._digest_differs(part)
-        if isinstance(error, NotAsAgreed):
-            return self._broken(f"{part.name} {error}")
-        if isinstance(error, UnicodeError):
-            return self._broken(f"{part.name} is not {self.source.encoding} throughout")
-        if isinstance(error, zipfile.BadZipFile | zlib.error):
-            return self._broken(f"{part.name} is an archive whose content is damaged")
-        number = re.search(r"Row #(\d+)", str(error))
-        place = f" at line {number[1]}" if number else ""
-        return self._broken(f"{part.name} is not the CSV the contract describes{place}")
 
-    def _digest_differs(self, part: Part) -> DeliveryBroken:
-        return self._broken(f"{part.name} is not the file its control file names: the SHA-256 differs")
+def _position(parts: list[Part]) -> Position:
+    """How many parts were read, and which."""
+    return json.dumps([len(parts), hashlib.sha256(json.dumps([p.identity for p in parts]).encode()).hexdigest()])
 
-    def _broken(self, what: str) -> DeliveryBroken:
-        return DeliveryBroken(self.wanted.where, what, _AGAIN)
 
-    def _incomplete(self, what: str) -> DeliveryIncomplete:
-        return DeliveryIncomplete(self.wanted.where, what, "It is looked for again; if it lasts, call the agency")
+def _parts_before(parts: list[Part], after: Position | None, drop: Drop) -> int:
+    if after is None:
+        return 0
+    number: int = json.loads(after)[0]
+    if _position(parts[:number]) != after:
+        raise drop.broken("the parts that were read were exchanged since")
+    return number

@@ -169,7 +169,8 @@ def test_a_session_that_ends_in_the_middle_is_an_agency_that_is_down(employees, 
 
 
 def test_the_outbox_is_for_reading_only(connections):
-    with sftp("hr.public_employees", connections["hr"]) as client:
+    with sftp("hr.public_employees", connections["hr"]) as place:
+        client = place._client
         with pytest.raises(PermissionError):
             client.remove("/outbox/public_employees/public_employees_20260630.ctl")
         with pytest.raises(PermissionError):

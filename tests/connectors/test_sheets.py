@@ -9,8 +9,9 @@ from datetime import date, datetime, time
 import pytest
 import xlsxwriter
 
-from connectors.archives import NotAsAgreed
-from connectors.sheets import _measured, sheet_batches
+from connectors.delivered_part import NotAsAgreed
+from connectors.sheets import SheetForm, xlsx_batches
+from connectors.workbooks import measured_part
 
 
 def workbook(*fill: Callable[[xlsxwriter.Workbook], None]) -> bytes:
@@ -38,7 +39,7 @@ def one_column(*cells: object, **number_format: str) -> bytes:
 
 
 def rows(content: bytes, title_rows: int = 0) -> list[dict[str, object]]:
-    return [row for batch in sheet_batches(content, title_rows) for row in batch.to_pylist()]
+    return [row for batch in xlsx_batches(content, SheetForm(title_rows)) for row in batch.to_pylist()]
 
 
 def shown(*cells: object, **number_format: str) -> list[object]:
@@ -123,13 +124,13 @@ def test_hidden_sheets_and_charts_before_it_are_passed_over():
 
 def test_a_sheet_of_many_rows_comes_in_batches_and_in_order(monkeypatch):
     monkeypatch.setattr("connectors.sheets._ROWS", 100)
-    batches = list(sheet_batches(one_column(*(f"r{n}" for n in range(250))), 0))
+    batches = list(xlsx_batches(one_column(*(f"r{n}" for n in range(250))), SheetForm()))
     assert [batch.num_rows for batch in batches] == [0, 100, 100, 50]
     assert [value for batch in batches for value in batch["v"].to_pylist()] == [f"r{n}" for n in range(250)]
 
 
 def test_an_empty_sheet_has_no_columns():
-    (batch,) = sheet_batches(workbook(lambda book: book.add_worksheet()), 0)
+    (batch,) = xlsx_batches(workbook(lambda book: book.add_worksheet()), SheetForm())
     assert batch.schema.names == ["_position"]
 
 
@@ -171,10 +172,10 @@ def test_a_cell_far_from_the_others_is_refused_before_it_costs_memory():
 
 @pytest.mark.parametrize(("row", "column"), [(999, 0), (0, 999), (199, 4)])
 def test_a_sheet_is_as_large_as_the_rectangle_of_its_cells(row, column, monkeypatch):
-    monkeypatch.setattr("connectors.sheets.CELLS", 1000)
-    assert list(sheet_batches(far_away(row, column), 0))
+    monkeypatch.setattr("connectors.workbooks.CELLS", 1000)
+    assert list(xlsx_batches(far_away(row, column), SheetForm()))
     with pytest.raises(NotAsAgreed, match=f"reaches to row {row + 2}, column {column + 1}"):
-        list(sheet_batches(far_away(row + 1, column), 0))
+        list(xlsx_batches(far_away(row + 1, column), SheetForm()))
 
 
 def test_a_reference_is_seen_wherever_the_stream_is_cut():
@@ -183,7 +184,7 @@ def test_a_reference_is_seen_wherever_the_stream_is_cut():
             return super().read(3)
 
     with pytest.raises(NotAsAgreed, match="reaches to row 1048576, column 16384"):
-        _measured(Dripping(b'<sheetData><row r="1048576" spans="1:9"><c r="XFD1048576" t="s"><v>0</v></c></row>'))
+        measured_part(Dripping(b'<sheetData><row r="1048576" spans="1:9"><c r="XFD1048576" t="s"><v>0</v></c></row>'))
 
 
 def altered(content: bytes, part: str, old: bytes, new: bytes) -> bytes:
@@ -211,8 +212,8 @@ def test_a_workbook_whose_only_sheet_is_hidden_is_refused():
 
 
 def test_a_workbook_that_says_it_unpacks_to_too_much_is_not_unpacked(monkeypatch):
-    monkeypatch.setattr("connectors.sheets.UNPACKED", 1000)
-    monkeypatch.setattr("connectors.sheets._measured", None)
+    monkeypatch.setattr("connectors.workbooks.UNPACKED", 1000)
+    monkeypatch.setattr("connectors.workbooks.measured_part", None)
     with pytest.raises(NotAsAgreed, match="unpack to more than"):
         rows(one_column("x"))
 
