@@ -47,6 +47,11 @@ def datasets() -> dict[str, Dataset]:
     return {d.full_name: d for agency in agencies().values() for d in agency.datasets.values()}
 
 
+def datasets_in(folder: Path) -> dict[str, Dataset]:
+    """Every dataset that the contracts of one folder declare, such as an older copy of ours."""
+    return {d.full_name: d for agency in _agencies((folder.absolute(),)).values() for d in agency.datasets.values()}
+
+
 def dataset(full_name: str) -> Dataset:
     """The dataset `agency.dataset`."""
     return _known(full_name, datasets(), "dataset")

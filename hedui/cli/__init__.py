@@ -91,7 +91,7 @@ def leads(
 def batches(output: FormatOption = Format.TABLE) -> None:
     """List batches and what became of their rows."""
     with Pipeline.open() as pipeline:
-        show(pipeline.batches(), output, BATCH_COLUMNS)
+        show(pipeline.batches(), output, [*BATCH_COLUMNS, "vanished"])
 
 
 @app.command()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from hedui.model.contract import ContractField, Dataset
-from hedui.model.declaration import Declared, Title
+from hedui.model.declaration import Declared
 from hedui.model.errors import DeclarationInvalid
 
 Effect = Literal["breaking", "versioned", "free"]
@@ -116,16 +116,27 @@ def _words(
 ) -> Iterator[Change]:
     """The words that differ; one without a stated effect breaks."""
     for word in type(old).model_fields:
-        before, now = getattr(old, word), getattr(new, word)
-        if word not in _COMPARED_APART and before != now:
-            yield Change(f"{prefix}{word}", f"was {_said(before)}, is {_said(now)}", effects.get(word, "breaking"))
+        if word not in _COMPARED_APART:
+            for part, what in _turned(f"{prefix}{word}", getattr(old, word), getattr(new, word)):
+                yield Change(part, what, effects.get(word, "breaking"))
+
+
+def _turned(part: str, before: object, now: object) -> Iterator[tuple[str, str]]:
+    """Where a word differs and how; of one that has words of its own, those."""
+    if isinstance(before, Declared) and type(before) is type(now):
+        for word in type(before).model_fields:
+            yield from _turned(f"{part}.{word}", getattr(before, word), getattr(now, word))
+    elif before != now:
+        yield part, f"was {_said(before)}, is {_said(now)}"
 
 
 def _said(value: object) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(str, value)) + "]"
-    if isinstance(value, Title):
-        return f"\u201c{value.en}\u201d"
-    return json.dumps(value.model_dump(mode="json")) if isinstance(value, Declared) else str(value)
+    match value:
+        case None:
+            return "not set"
+        case tuple():
+            return "[" + ", ".join(map(str, value)) + "]"
+        case Declared():
+            return json.dumps(value.model_dump(mode="json"), ensure_ascii=False)
+        case _:
+            return str(value)

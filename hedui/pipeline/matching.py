@@ -16,6 +16,7 @@ from hedui.ledger.tables import Lead, MatchRun
 from hedui.matching import Answer, answer, checked_query
 from hedui.model.facts import Matched
 from hedui.model.rule import Rule
+from hedui.pipeline.minimising import refuse_onboarding
 from hedui.pipeline.stores import DOOR_PROGRAMME, Stores
 from hedui.pipeline.watermarks import lock_of_match
 from hedui.pseudonym.vault import KEY_VERSION
@@ -24,6 +25,7 @@ from hedui.warehouse.door import LEADS
 
 def match(stores: Stores, rule: Rule) -> Matched:
     """Run the rule from its watermark to the newest snapshots. Nothing new since: nothing is done."""
+    refuse_onboarding(rule)
     query = checked_query(rule, shelves.query(rule))
     datasets = {name: shelves.dataset(name) for name in rule.inputs}
     with stores.ledger.only_one(lock_of_match(rule.rule)):
