@@ -195,7 +195,7 @@ def _answer(response: requests.Response) -> Answer:
         raise UnreadableError(f"an answer is packed as {packing:.20}, which we did not ask for")
     return Answer(
         unpacked(_content(response)),
-        "Content-Length" in response.headers or "chunked" in header("Transfer-Encoding", "").lower(),
+        header("Content-Length", "").isdigit() or header("Transfer-Encoding", "").lower() == "chunked",
         response.links.get("next", {}).get("url", ""),
     )
 

@@ -49,18 +49,25 @@ def _json(source: RestSource, read: Reader, answer: Answer) -> Decoded:
 
 def _lines(source: RestSource, columns: Collection[str], read: Reader, answer: Answer) -> Decoded:
     """A JSON object a line. An envelope may come instead of the first."""
-    if not answer.says_its_end:
-        raise UnreadableError("an answer of lines does not say its length, so that a lost end would not be seen")
-    first, begun = [], 0
-    for chunk in answer.content:
-        first.append(chunk)
-        if (begun := begun + len(chunk)) > _AT_ONCE:
-            break
-    pieces = json_lines(chain(first, answer.content), read)
+    pieces = json_lines(chain(_begun(answer), answer.content), read)
     records = next(pieces, [])
     if len(records) == 1 and not any(has_path(records[0], column) for column in columns):
         _open(source.envelope, records[0])
     return Decoded(chain([records], pieces), None, answer.next_link)
+
+
+def _begun(answer: Answer) -> list[bytes]:
+    """So much of the lines that most answers are whole."""
+    chunks, length = [], 0
+    for chunk in answer.content:
+        chunks.append(chunk)
+        if (length := length + len(chunk)) > _AT_ONCE:
+            break
+    if not answer.says_its_end:
+        if not length:
+            raise AskAgainError("sent an empty answer")
+        raise UnreadableError("an answer of lines does not say its length, so that a lost end would not be seen")
+    return chunks
 
 
 def _releases(source: RestSource, read: Reader, answer: Answer) -> Decoded:

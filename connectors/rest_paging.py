@@ -155,7 +155,10 @@ def paging_of(source: RestSource, address: str) -> Paging:
 
 
 def on_the_same_host(address: str, link: str) -> str:
-    """Path and query of a link that stands at an address. Raises UnreadableError where it leads elsewhere: what admits us must not go there."""
+    """Path and query of a link that stands at an address.
+
+    Raises UnreadableError where it leads to another host: what admits us must not go there.
+    """
     try:
         here, there = urlsplit(address), urlsplit(urljoin(address, link))
         same = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
