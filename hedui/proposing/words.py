@@ -8,6 +8,7 @@ from typing import Final
 
 from hedui.model.contract import ContractField, Dataset
 from hedui.model.declaration import Title
+from hedui.proposing.chinese import english
 
 _SCRIPT: Final = re.compile(r"[\u3400-\u9fff]")
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -52,7 +53,7 @@ class Words:
 
     def of(self, source: str, title: str = "") -> tuple[str, ContractField] | None:
         """Name and field of the shelves for a column: by its name, or by its title if the name is not Latin."""
-        by_title = title if name_for(source, 0) == "field_0" else ""
+        by_title = title if _SCRIPT.search(source) or name_for(source, 0) == "field_0" else ""
         return self.columns.get(plain(source)) or (self.columns.get(plain(by_title)) if by_title else None)
 
 
@@ -64,8 +65,8 @@ def plain(name: str) -> str:
 
 
 def name_for(source: str, number: int) -> str:
-    """A name of its own for a column that the shelves do not know: snake case, or `field_3`."""
-    name = plain(source)
+    """A name for a column that the shelves do not know: its own, in English where it can be, or `field_3`."""
+    name = plain(english(source) or source)
     return name[:63] if re.fullmatch(r"[a-z][a-z0-9_]*", name) else f"field_{number}"
 
 
@@ -73,5 +74,5 @@ def title_for(source: str, said: str, name: str, role: str = "") -> Title:
     """What the column is called in both languages: as the source says it, else after its role, else its own name."""
     usual = _USUAL.get(role)
     chinese = next((word for word in (said, source) if _SCRIPT.search(word)), usual.zh if usual else said or source)
-    english = said if said and not _SCRIPT.search(said) else usual.en if usual else name.replace("_", " ").capitalize()
-    return Title(zh=chinese, en=english)
+    own = said if said and not _SCRIPT.search(said) else ""
+    return Title(zh=chinese, en=own or (usual.en if usual else name.replace("_", " ").capitalize()))

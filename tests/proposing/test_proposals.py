@@ -75,6 +75,13 @@ def test_what_the_source_says_of_a_column_is_its_title():
     assert (field.title.zh, field.title.en) == ("保障方式", "Bzfs")
 
 
+def test_chinese_headers_of_usual_words_get_english_names():
+    rows = pa.table([["1.00"], ["620102"], ["x"]], names=["补贴金额（元）", "乡镇代码", "罕见词"])
+    fields = propose(Offer(rows.schema), rows, NOBODY).fields
+    assert list(fields) == ["subsidy_amount", "township_code", "field_3"]
+    assert fields["subsidy_amount"].title.model_dump() == {"zh": "补贴金额（元）", "en": "Subsidy amount"}
+
+
 def test_columns_that_are_called_alike_keep_names_of_their_own():
     rows = pa.table([["620102"] * 2, ["620103"] * 2], names=["countyCode", "county_code"])
     assert list(propose(Offer(rows.schema), rows, NOBODY).fields) == ["county_code", "county_code_2"]

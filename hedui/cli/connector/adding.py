@@ -37,7 +37,7 @@ def add(name: str, words: Words, rows: int, into: Path | None, ask: bool) -> Non
     dataset = dataset_of(name, words, found, {})
     places = Places.below(into) if into else Places.of_site() or Places.below(Path("site"))
     for file in written(places, _agency(name, words, dataset), dataset, found.led_by(dataset.key, dataset.cursor)):
-        typer.echo(file)
+        typer.echo(_short(file))
     _say_how_it_goes_on(places, dataset)
 
 
@@ -73,6 +73,10 @@ def _agency(name: str, words: Words, dataset: Dataset) -> Agency:
         return Agency.model_validate({"agency": agency, **said, "datasets": {}})
     except ValidationError as error:
         raise DeclarationInvalid(name, faults(error), "Say it with --set agency.…") from None
+
+
+def _short(file: Path) -> Path:
+    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
 
 
 def _say_how_it_goes_on(places: Places, dataset: Dataset) -> None:
