@@ -96,16 +96,7 @@ def sealed_packages(file: Path, folder: Path) -> Iterator[dict[str, str]]:
     drop.mkdir()
     _sealing("keys", str(keys / "sender"))
     _sealing("keys", "--recipient", str(keys / "reader"))
-    dataset = (
-        "--dataset",
-        "health.settlements",
-        "--from",
-        "2026-06-30",
-        "--to",
-        "2026-07-01",
-        "--closes",
-        "2026-06-30",
-    )
+    period = ("--from", "2026-06-30", "--to", "2026-07-01", "--closes", "2026-06-30")
     pem = {file.name: file for file in keys.rglob("*.pem")}
     sender = ("--sender", "health", "--signing-key", str(pem["sender.pem"]))
     _sealing(
