@@ -12,16 +12,19 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from hedui import shelves
+from hedui.landing import Enough
 from hedui.ledger.tables import Batch, Reading
 from hedui.model.contract import Dataset
 from hedui.model.errors import AgencyUnavailable, DeliveryBroken
 from hedui.model.interval import PROVINCE_TIME, Interval
-from hedui.pipeline import extracting
+from hedui.pipeline import extracting, reading
+from hedui.pipeline.bookmarks import Bookmark, Progress
 from hedui.pipeline.housekeeping import housekeep
 from hedui.pipeline.stores import Stores
 from hedui.settings import Settings
 from tests.histories import dataset
 from tests.pipeline.dying_agency import RECORDS, Agency, Killed, attempt, attempt_in_process, killed, unavailable
+from tests.pipeline.sites import HISTORY, Province
 
 _DAYS = iter(range(10_000))
 
@@ -304,3 +307,46 @@ def test_a_damaged_batch_of_several_segments_is_mended_when_it_comes_again(store
         file.unlink()
     assert attempt(stores, agency, day, things) == name
     assert landed(stores, things, name).equals(before)
+
+
+@pytest.mark.parametrize(
+    ("name", "interval", "smaller"),
+    [
+        ("civil_affairs.deaths", HISTORY, {"page_size": 10}),
+        ("health.settlements", HISTORY, {"fetch_rows": 500}),
+        ("hr.payroll", HISTORY, {}),
+        ("police.dui_cases", Interval.parse("2026-06-01", "2026-06-15"), {}),
+    ],
+    ids=["rest", "database", "file_drop", "sealed_drop"],
+)
+def test_a_real_agency_is_gone_on_with_wherever_it_says_that_one_can(
+    stores: Stores,
+    lively_province: Province,
+    name: str,
+    interval: Interval,
+    smaller: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = shelves.dataset(name)
+    table = table.model_copy(update={"source": table.source.model_copy(update=smaller)})
+    monkeypatch.setattr(reading, "_ENOUGH", Enough(rows=1))
+    remember, written = Bookmark.remember, []
+
+    def dies_at_every_second(bookmark: Bookmark, progress: Progress) -> None:
+        remember(bookmark, progress)
+        written.append(progress.segments)
+        if len(written) % 2 == 0:
+            raise Killed
+
+    monkeypatch.setattr(Bookmark, "remember", dies_at_every_second)
+    while True:
+        try:
+            batch = extracting.extract(stores, table, interval, lively_province.of(name))
+            break
+        except Killed:
+            continue
+    assert written == list(range(1, len(written) + 1))
+    assert len(written) > 2
+    monkeypatch.undo()
+    # The same content, read in one go, is the same batch.
+    assert extracting.extract(stores, table, interval, lively_province.of(name)) == batch
