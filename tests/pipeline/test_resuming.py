@@ -315,7 +315,7 @@ def test_a_damaged_batch_of_several_segments_is_mended_when_it_comes_again(store
         ("civil_affairs.deaths", HISTORY, {"page_size": 10}),
         ("health.settlements", HISTORY, {"fetch_rows": 500}),
         ("hr.payroll", HISTORY, {}),
-        ("police.dui_cases", Interval.parse("2026-06-01", "2026-06-15"), {}),
+        ("police.dui_cases", Interval.parse("2026-01-01", "2026-06-30"), {}),
     ],
     ids=["rest", "database", "file_drop", "sealed_drop"],
 )
