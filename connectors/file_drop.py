@@ -41,7 +41,7 @@ class FileDropConnector(Connector):
             self._read[interval] = deliveries = drop.deliveries(interval)
             parts = [part for delivery in deliveries for part in delivery.parts]
             for number in range(_parts_before(parts, after, drop), len(parts)):
-                yield from self._pages(drop, parts[number], _position(parts[: number + 1]))
+                yield from self._pages(drop, parts[number], self.wanted.headers, _position(parts[: number + 1]))
 
     def steps(self) -> Iterator[str]:
         with self._place() as place:
@@ -51,15 +51,14 @@ class FileDropConnector(Connector):
             delivery = self._newest(drop)
             named = delivery.control.name if delivery.control else delivery.parts[0].file.name
             yield f"the newest delivery, {named}, is there with its parts: {len(delivery.parts)}"
-            page = self._first_page(drop, delivery)
+            page = next(self._pages(drop, delivery.parts[0], self.wanted.headers))
             there = [name for name in page.rows.schema.names if name in self.wanted.headers]
             yield f"{delivery.parts[0].file.name} can be read: {len(there)} of the contract's columns are in its header"
 
     def offer(self) -> Offer:
         with self._drop() as drop:
-            page = self._first_page(drop, self._newest(drop))
-            fields = [*page.rows.schema, *(page.further or ())]
-            return Offer(pa.schema([field for field in fields if field.name not in PLACE]))
+            page = next(self._pages(drop, self._newest(drop).parts[0]))
+            return Offer(pa.schema([field for field in page.rows.schema if field.name not in PLACE]))
 
     def choices(self) -> list[str]:
         folder = self.source.folder
@@ -94,19 +93,18 @@ class FileDropConnector(Connector):
             raise drop.broken(f"the file {error}") from None
         return drop.deliveries(Interval(start, start + timedelta(days=1)))[-1]
 
-    def _first_page(self, drop: Drop, delivery: Delivery) -> Page:
-        return next(self._pages(drop, delivery.parts[0]))
-
-    def _pages(self, drop: Drop, part: Part, behind: Position | None = None) -> Iterator[Page]:
-        """The records of one part, and the place behind it.
+    def _pages(
+        self, drop: Drop, part: Part, headers: tuple[str, ...] = (), behind: Position | None = None
+    ) -> Iterator[Page]:
+        """The records of one part with the columns of these headers, or all there are, and the place behind it.
 
         They are good only if that comes: digest and count are known at the end.
         """
         file, rows, page = part.file, 0, None
         with drop.place.open(file.path) as opened, delivered(opened, self.source.digest) as raw:
             try:
-                for batch, further in rows_of(self._file(drop, raw, part), self.source, self.wanted.headers):
-                    self._check_header(batch, file)
+                for batch, further in rows_of(self._file(drop, raw, part), self.source, headers):
+                    self._check_header(batch, file, {*headers})
                     records = without_totals(batch, self.source.total_marks)
                     rows += records.num_rows
                     place = pa.repeat(pa.scalar(file.name), records.num_rows)
@@ -137,8 +135,7 @@ class FileDropConnector(Connector):
         if not part.stated.digest and not drop.unchanged(part.file):
             raise drop.incomplete(f"{part.file.name} was changed while it was read")
 
-    def _check_header(self, batch: pa.RecordBatch, file: Found) -> None:
-        wanted = {*self.wanted.headers}
+    def _check_header(self, batch: pa.RecordBatch, file: Found, wanted: set[str]) -> None:
         if wanted and wanted.isdisjoint(batch.schema.names):
             raise SchemaDrift(
                 self.wanted.where,

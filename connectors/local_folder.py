@@ -25,7 +25,7 @@ def local_folder(where: str, credentials: Credentials) -> Iterator["LocalFolder"
         raise DeliveryIncomplete(where, "the folder or a file of the delivery is not there", _LATER) from None
     except PermissionError:
         raise AccessDenied(
-            where, "we may not read what is in the folder", "Give us the right, or mend the link"
+            where, "we may not read the delivery, or it is a link", "Give us the right, or put the file itself there"
         ) from None
     except OSError:
         raise AgencyUnavailable(where, "the folder cannot be read", _LATER) from None

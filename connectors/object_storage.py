@@ -34,7 +34,7 @@ def object_storage(where: str, credentials: Credentials) -> Iterator["ObjectStor
         raise AccessDenied(
             where, "the driver of this object storage is not installed", "Install it: for S3 `hedui[object-storage]`"
         ) from None
-    except OSError:
+    except _errors():
         raise AgencyUnavailable(where, "the object storage does not answer", _LATER) from None
 
 
@@ -43,6 +43,7 @@ class ObjectStorage:
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
+        self._drivers: dict[str, Any] = {}
         self.title = "the object storage"
 
     def files(self, folder: str) -> dict[str, Entry]:
@@ -62,9 +63,11 @@ class ObjectStorage:
 
     def _of(self, url: str) -> Any:
         protocol = url.partition("://")[0] if "://" in url else "s3"
-        # Listings are never remembered: what arrives meanwhile has to be seen.
-        given = self._options.get(protocol, self._options[""])
-        return fsspec.filesystem(protocol, use_listings_cache=False, skip_instance_cache=True, **given)
+        if protocol not in self._drivers:
+            # Listings are never remembered: what arrives meanwhile has to be seen.
+            given = {"use_listings_cache": False, **self._options.get(protocol, self._options[""])}
+            self._drivers[protocol] = fsspec.filesystem(protocol, skip_instance_cache=True, **given)
+        return self._drivers[protocol]
 
     def _path(self, url: str) -> str:
         return url.partition("://")[2] if "://" in url else url
@@ -81,6 +84,15 @@ def _options(credentials: Credentials) -> dict[str, Any]:
         "config_kwargs": dict(_TIMEOUTS),
     }
     return {"s3": s3, "": json.loads(credentials.secret("options") or "{}")}
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What else a driver may raise: that of S3 has errors of its own."""
+    try:
+        from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
+    except ImportError:
+        return (OSError,)
+    return (OSError, BotoCoreError)
 
 
 def _name(found: dict[str, Any]) -> str:
