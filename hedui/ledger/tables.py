@@ -37,7 +37,7 @@ class Batch(Base):
     digest: Mapped[bytes]
     contract_version: Mapped[int]
     received_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(doc="landed, validated, rejected, pseudonymised, loaded")
+    state: Mapped[str] = mapped_column(doc="landed, validated, rejected, judged, pseudonymised, loaded")
     rejected_because: Mapped[dict[str, Any] | None]
     pulled: Mapped[int]
     repaired: Mapped[int] = mapped_column(default=0)

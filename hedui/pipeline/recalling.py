@@ -14,6 +14,7 @@ from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.facts import BatchFacts, LeadFacts
 from hedui.model.interval import Interval
+from hedui.pipeline.batch_log import recalled
 from hedui.pipeline.sealer import Sealer
 from hedui.pipeline.stores import Stores
 from hedui.pseudonym import RawId, Vault
@@ -114,7 +115,10 @@ def _held_records(stores: Stores, dataset: Dataset) -> set[bytes]:
     quarantine, held = stores.quarantine(dataset), set[bytes]()
     with stores.ledger.session() as session:
         names = session.scalars(sa.select(Batch.id).where(Batch.dataset == dataset.full_name, Batch.quarantined > 0))
-        for piece in (piece for name in names.all() for piece in quarantine.read(name)):
-            rows = prepare(piece, dataset).rows
-            held.update(stores.vault.records(dataset.programme, rows[dataset.key[0]]).to_pylist())
+        with_held_rows = names.all()
+    for name in with_held_rows:
+        _, as_read = recalled(stores.ledger, name)
+        for piece in quarantine.read(name):
+            keys = prepare(piece, as_read).rows[dataset.key[0]]
+            held.update(stores.vault.records(dataset.programme, keys).to_pylist())
     return held

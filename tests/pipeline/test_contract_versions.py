@@ -154,6 +154,14 @@ def test_a_batch_landed_under_one_version_is_judged_and_loaded_under_it_after_th
     assert [county for (county,) in register.current("county")] == ["620102", None, None]
 
 
+def test_held_rows_of_an_older_version_can_still_be_read(register: Register) -> None:
+    register.rows = [death("a", 1), death("b", 1, idCard="11010119900307867X")]
+    register.run(days(1, 2))
+    register.agree(V2)
+    register.run(days(2, 3))
+    assert register.pipeline.loaded_records(DEATHS, ["a", "b"]) == {"a"}
+
+
 def test_the_door_shows_the_new_field_and_an_older_batch_takes_nothing_away(register: Register, stores: Stores) -> None:
     register.rows = [death("a", 1), death("b", 1)]
     waiting = register.extract(days(1, 2))
