@@ -20,7 +20,7 @@ UNPACKED: Final = 512 * 1024 * 1024  # the reader opens no more than he agreed t
 _CHUNK: Final = 256 * 1024
 _LONGEST_VALUE: Final = 1024 * 1024  # the reader takes no longer one
 _LONGEST_LINE: Final = 4 * 1024 * 1024
-_ROWS: Final = 500
+_FEW, _MANY = 50, 5_000  # rows of a chunk, first and at most
 _GROWTH: Final = 1024  # what a chunk that cannot be packed grows by, and more
 
 
@@ -114,13 +114,15 @@ def _header(files: Sequence[Path], reading: Reading) -> list[str]:
 def _csv_rows(files: Sequence[Path], reading: Reading, header: list[str]) -> Iterator[Rows]:
     for file in files:
         rows = islice(_table(file, reading), 1, None)
-        line = 1
-        while some := list(islice(rows, _ROWS)):
+        line, step = 1, _FEW
+        while some := list(islice(rows, step)):
             for row in some:
                 line += 1
                 if len(row) != len(header):
                     raise refused(file, f"row {line} has {len(row)} columns of {len(header)}", "Correct the file")
-            yield Rows(_lines(some), len(some))
+            content = _lines(some)
+            yield Rows(content, len(some))
+            step = max(1, min(_MANY, len(some) * _CHUNK // len(content)))
 
 
 def _table(file: Path, reading: Reading) -> Iterator[list[str]]:

@@ -21,7 +21,7 @@ def parquet_contents(files: Sequence[Path], room: int) -> Iterator[Rows]:
         raise TerminalError("Parquet", "this Python has no pyarrow", "Install pyarrow, or export CSV") from None
     schema = _schema(files, pq)
     content = _Growing(schema, pq)
-    for rows in _pieces(files, min(_GROUP, room // 4), pq):
+    for rows in _pieces(files, min(_GROUP, room // 4, UNPACKED // 4), pq):
         if content.rows and (content.size + rows.nbytes > room or content.unpacked + rows.nbytes > UNPACKED):
             yield content.finished()
             content = _Growing(schema, pq)
