@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hedui.model.contract import Dataset
 from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.model.sources import SealedDropSource
-from hedui.sealing import Header, seal
+from hedui.sealing import MAGIC, Header, seal
 from simulator.agencies import feed
 from simulator.agencies.process import announce, kept, own_folder, remember, unchanged, wait_for_end
 
@@ -37,7 +37,7 @@ def main(agency: str, folder: Path) -> None:
     sender = Ed25519PrivateKey.from_private_bytes(kept(own / "sender.key", _new_sender))
     drop = own / "drop"
     feeds = feed.feed_files(agency, folder)
-    if not (drop.exists() and unchanged(own, feeds)):
+    if not (_of_this_format(drop) and unchanged(own, feeds)):
         _fill(agency, folder, drop, recipient, sender)
         remember(own, feeds)
     announce(
@@ -49,6 +49,12 @@ def main(agency: str, folder: Path) -> None:
         },
     )
     wait_for_end()
+
+
+def _of_this_format(drop: Path) -> bool:
+    """Whether there are packages, and not those of an older release."""
+    first = next(drop.glob("*.pkg"), None)
+    return first is not None and first.read_bytes().startswith(MAGIC)
 
 
 def _fill(agency: str, folder: Path, drop: Path, recipient: X25519PrivateKey, sender: Ed25519PrivateKey) -> None:
