@@ -15,6 +15,7 @@ from connectors.base import SOURCE_NAME, SOURCE_ROW
 Record = dict[str, Any]
 Reader = Callable[[str | bytes], Any]
 
+_PIECE: Final = 1024 * 1024
 _LONGEST_LINE: Final = 4 * 1024 * 1024
 _LONGEST_VALUE: Final = 1024 * 1024
 _MOST_COLUMNS: Final = 2_000
@@ -139,9 +140,9 @@ def _paths(record: Record, above: str) -> Iterator[str]:
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Whole lines, some at a time; the last may lack its end."""
+    """Whole lines, many at a time; the last may lack its end."""
     rest: bytes = b""
-    for chunk in chunks:
+    for chunk in _gathered(chunks):
         *lines, rest = (rest + chunk).split(b"\n")
         if len(rest) > _LONGEST_LINE:
             raise UnreadableError("a line is longer than any record")
@@ -149,6 +150,17 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
             yield lines
     if rest:
         yield [rest]
+
+
+def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """What comes in drops, in larger pieces: each costs a batch of its own."""
+    waiting, length = [], 0
+    for chunk in chunks:
+        waiting.append(chunk)
+        if (length := length + len(chunk)) >= _PIECE:
+            yield b"".join(waiting)
+            waiting, length = [], 0
+    yield b"".join(waiting)
 
 
 def _objects(lines: list[bytes], read: Reader, before: int) -> list[Record]:
