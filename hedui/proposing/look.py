@@ -1,5 +1,6 @@
 """A look at a source, with a contract or without: its columns and its first rows, held in memory alone."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,12 +10,13 @@ from connectors import connector
 from connectors.base import DRIFT, PLACE, Connector, Offer, Wanted
 from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
-from hedui.model.errors import DeliveryIncomplete
+from hedui.model.errors import DeliveryBroken, DeliveryIncomplete
 from hedui.model.interval import Interval
 from hedui.model.sources import Source
 
 # Whatever there is, for a look to which no interval was given.
 _EVER: Final = Interval.parse("1990-01-01", "2100-01-01")
+_NO_HEADER: Final = re.compile(r"\d{5,}")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,19 @@ class Look:
 def look(where: str, source: Source, credentials: Credentials, rows: int, interval: Interval | None = None) -> Look:
     """Look at a source that has no contract. Raises what reading it raises."""
     reading = connector(Wanted(where, source), credentials)
-    return Look(reading.offer(), _first_rows(reading, rows, interval))
+    return Look(offered(reading), _first_rows(reading, rows, interval))
+
+
+def offered(reading: Connector) -> Offer:
+    """What a source has. Raises DeliveryBroken where somebody's record may stand in place of a header."""
+    offer = reading.offer()
+    if any(_NO_HEADER.search(name) for name in offer.schema.names):
+        raise DeliveryBroken(
+            reading.wanted.where,
+            "the names of the columns hold long numbers: perhaps a record stands where the header should",
+            "Look at the source, and at `title_rows` where it is a sheet",
+        )
+    return offer
 
 
 def sample(dataset: Dataset, credentials: Credentials, rows: int, interval: Interval | None = None) -> pa.Table:

@@ -7,9 +7,13 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from connectors.base import Offer
+from connectors.base import Connector, Offer, Wanted
 from hedui import shelves
 from hedui.identifiers.person import check_character
+from hedui.model.credentials import Credentials
+from hedui.model.errors import DeliveryBroken
+from hedui.model.sources import DatabaseSource
+from hedui.proposing.look import offered
 from hedui.proposing.profile import profile
 from hedui.proposing.proposal import propose
 from hedui.proposing.words import Words
@@ -139,3 +143,27 @@ def test_what_singles_somebody_out_is_a_record_whatever_stands_in_it(header):
 def test_a_profile_quotes_no_value():
     said = profile("id_card", pa.array([number(n) for n in range(9)])).in_words
     assert said == "text: 100% filled, 9 different, 18 characters, 100% valid identity numbers"
+
+
+def test_people_may_name_another_key_and_cursor():
+    rows = pa.table({"a": ["x", "x"], "b": ["y", "y"], "day": ["2026-06-01", "2026-06-02"]})
+    found = propose(Offer(rows.schema), rows, NOBODY).led_by(("a", "b"), "day")
+    assert (found.key, found.cursor, found.fields["day"].type) == (("a", "b"), "day", "timestamp")
+    assert found.fields["a"].identifier == found.fields["b"].identifier == "record"
+
+
+def test_a_record_in_place_of_a_header_is_not_shown():
+    class Headless(Connector):
+        def records(self, interval, after):
+            yield from ()
+
+        def steps(self):
+            yield from ()
+
+        def offer(self):
+            return Offer(pa.schema([(number(1), pa.string()), ("张三", pa.string())]))
+
+    source = DatabaseSource(kind="database", table="x")
+    with pytest.raises(DeliveryBroken, match="where the header should") as told:
+        offered(Headless(Wanted("a.b", source), Credentials(conn_type="x")))
+    assert "张三" not in str(told.value) and number(1) not in str(told.value)

@@ -8,7 +8,7 @@ from hedui.cli.connections import credentials_of
 from hedui.cli.show import Format, show
 from hedui.model.interval import Interval
 from hedui.proposing.differences import differences
-from hedui.proposing.look import sample
+from hedui.proposing.look import offered, sample
 from hedui.proposing.masking import masked
 
 
@@ -21,7 +21,7 @@ def show_sample(name: str, rows: int, interval: Interval | None, output: Format)
 def show_differences(name: str, output: Format) -> int:
     """Print every difference; 1 where one of them would stop an extract."""
     dataset = shelves.dataset(name)
-    found = list(differences(connector_for(dataset, credentials_of(name)).offer(), dataset))
+    found = list(differences(offered(connector_for(dataset, credentials_of(name))), dataset))
     if output is Format.JSON:
         show(found, output)
     else:

@@ -93,8 +93,8 @@ def _mapping(text: str) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    """Lists and maps as YAML has them; everything else is meant as written, so that a telephone stays one."""
-    if text[:1] in ("[", "{"):
+    """Lists as YAML has them; everything else is meant as written, so that a telephone stays one."""
+    if text.startswith("["):
         try:
             return yaml.safe_load(text)
         except yaml.YAMLError:
