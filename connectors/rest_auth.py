@@ -56,8 +56,8 @@ class ClientCredentials:
 
     def renewed(self) -> bool:
         """Once for each token: a new one that is refused at once is no accident."""
-        self._token = ""
-        return self._served > 1
+        served, self._served, self._token = self._served, 0, ""
+        return served > 1
 
 
 class Signature:

@@ -121,7 +121,7 @@ class Client:
         response = self._send(request)
         if response.status_code in fine:
             return None
-        self._check_status(response)
+        self._check_status(response, asks_for_token=request["method"] == "POST")
         kind = response.headers.get("Content-Type", "nothing it names").split(";")[0]
         try:
             return read(_answer(response))
@@ -149,15 +149,15 @@ class Client:
             self._open.close()
             self._open = None
 
-    def _check_status(self, response: requests.Response) -> None:
+    def _check_status(self, response: requests.Response, *, asks_for_token: bool) -> None:
         status = response.status_code
         if status == 200:
             return
         if status in _BUSY:
             raise self._busy(f"answered {status}", _retry_after(response))
-        if status == 401 and self.admission and self.admission.renewed():
+        if status == 401 and not asks_for_token and self.admission and self.admission.renewed():
             raise AskAgainError("refused the token it gave us", after=0)
-        if status in (401, 403):
+        if status in (401, 403) or (status == 400 and asks_for_token):
             raise self._denied(response)
         raise DeliveryBroken(
             self.where, f"the service answered {status}", "Compare the contract's path with the agency's"

@@ -14,6 +14,7 @@ E = TypeVar("E", bound=BaseException)
 _EXPIRED, _OTHER_HOST = frozenset({9, 10}), frozenset({62, 64})  # OpenSSL's numbers; 9: not valid yet
 
 _OURS_REFUSED = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "HANDSHAKE_FAILURE")
+_ON_THE_WAY = (requests.RequestException, ConnectionError, ssl.SSLError)
 _UNUSABLE = frozenset({"NO_CERTIFICATE_OR_CRL_FOUND", "KEY_VALUES_MISMATCH", "PEM_LIB", "PEM lib"})  # files
 
 
@@ -65,7 +66,9 @@ def _refused(error: Exception) -> tuple[str, str] | None:
         return "the proxy refused us", "Check `proxy` of the connection"
     if reason == "WRONG_VERSION_NUMBER":
         return "host and port answer, but not by HTTPS", "Correct host, port or proxy of the connection"
-    if reason in _UNUSABLE or isinstance(error, ValueError) or not isinstance(error, requests.RequestException):
+    # What requests itself raises for a file that is not there is a plain OSError.
+    of_a_file = isinstance(error, OSError) and not isinstance(error, _ON_THE_WAY)
+    if reason in _UNUSABLE or isinstance(error, ValueError) or of_a_file:
         return (
             "host, port, token, proxy or a certificate's file of the connection cannot be right",
             "Correct the connection: `ca_file`, `client_cert_file` and `client_key_file` name files",

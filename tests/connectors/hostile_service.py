@@ -86,7 +86,7 @@ def serving(certificate: Certificate, respond: Respond, ask_for: Path | None = N
         def handle(self) -> None:
             # A client that leaves in the middle is what many of these tests are about.
             with suppress(OSError, ValueError), context.wrap_socket(self.request, server_side=True) as secure:
-                _talk(secure, respond)
+                talk(secure, respond)
 
     with listening(Handler) as port:
         extra = {"ca_file": str(certificate.authority), "token": "t"}
@@ -113,7 +113,7 @@ def listening(handler: type[StreamRequestHandler]) -> Iterator[int]:
             thread.join()
 
 
-def _talk(connection: ssl.SSLSocket, respond: Respond) -> None:
+def talk(connection: ssl.SSLSocket, respond: Respond) -> None:
     stream = connection.makefile("rb")
     while asked := _asked(stream):
         answer = respond(asked)

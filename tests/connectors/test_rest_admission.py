@@ -112,6 +112,20 @@ def test_a_new_token_that_is_refused_is_access_denied(by_grant, tmp_path, change
     assert desk.tokens == ["token-0"]
 
 
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_secret_that_is_withdrawn_meanwhile_is_access_denied(status, by_grant, tmp_path, changed, fails):
+    """The standard lets a desk say so by 400 or 401."""
+    desk = Desk()
+
+    def door(asked) -> Answer | None:
+        if asked.query.get("page") == "3":
+            desk.lets_in = 0
+        return Answer(status, b"{}") if asked.method == "POST" and desk.tokens else desk(asked)
+
+    with running(tmp_path, Service(by_grant, ROWS, door=door)) as credentials, fails(AccessDenied, "refused us"):
+        read(by_grant, with_desk(credentials, changed))
+
+
 def test_a_wrong_secret_is_access_denied(by_grant, tmp_path, changed, fails):
     with running(tmp_path, Service(by_grant, ROWS, door=Desk())) as credentials, fails(AccessDenied, "refused us"):
         read(by_grant, with_desk(credentials, changed, password="wrong"))

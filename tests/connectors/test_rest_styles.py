@@ -1,6 +1,7 @@
 """Any paging goes with any decoding; reading can go on behind any page; nothing is lost to the habits of services."""
 
 import itertools
+from socketserver import StreamRequestHandler
 
 import pyarrow as pa
 import pytest
@@ -16,7 +17,7 @@ from hedui.model.errors import DeliveryBroken
 from hedui.model.interval import Interval
 from hedui.model.sources import RestSource
 from tests.connectors import tiny_province
-from tests.connectors.hostile_service import Answer, answering
+from tests.connectors.hostile_service import Answer, answering, listening, reset, talk
 from tests.connectors.rest_service import PATH, Service, running
 
 ROWS = [{"id": f"D{n:03}", "name": None if n % 7 == 0 else "张三", "amount": n / 4, "at": n} for n in range(23)]
@@ -292,6 +293,35 @@ def test_leaving_early_leaves_no_connection_open(tmp_path, recwarn):
         next(pages)
         pages.close()
     assert not [warning for warning in recwarn if issubclass(warning.category, ResourceWarning)]
+
+
+def test_many_pages_take_one_connection(tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("tests.connectors.hostile_service.talk", lambda *args: (opened.append(1), talk(*args)))
+    with running(tmp_path, Service(source(), ROWS)) as credentials:
+        rows_of(reader(source(), credentials).pages(tiny_province.DAILY))
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize("by_reset", [True, False])
+def test_a_check_that_is_cut_off_says_so(by_reset, connections, contracts, changed):
+    """In the handshake, before anything was asked."""
+    with listening(cutting(by_reset)) as port:
+        found = connector(
+            Wanted.of(contracts["civil_affairs.deaths"]), changed(connections["civil_affairs"], port=port)
+        )
+        (only,) = found.check()
+    assert "broke off the connection" in str(only.error)
+
+
+def cutting(by_reset):
+    class Cutting(StreamRequestHandler):
+        def handle(self) -> None:
+            self.connection.recv(10)
+            if by_reset:
+                reset(self.connection)
+
+    return Cutting
 
 
 def test_lines_have_no_page_that_could_name_the_next():
