@@ -220,7 +220,7 @@ def test_questions_are_asked_for_what_was_not_said(
     """The answers in the order of the questions; an empty one takes what is proposed."""
     answers = ["database", "exchange.settlement", "住建", "", "", "", "0931-8000009"]
     answers += ["待遇", "", "办法", "Measures", "", ""]
-    monkeypatch.setattr("typer.prompt", lambda text, default=None, err=False: answers.pop(0) or default)
+    monkeypatch.setattr("typer.prompt", lambda text, default=None, **_: answers.pop(0) or default)
     into = shelf / "site"
     code, _, err = connector("new", "housing.support", "--connection", "health", "--into", str(into))
     assert (code, answers) == (0, []), err

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import typer
 
-from hedui.cli.connector.words import Words, at, put
+from hedui.cli.connector.words import Words, at, described, put
 from hedui.model.errors import DeclarationInvalid
 
 # Of each kind, the words that have to be said, and those that seldom are what they are by default.
@@ -15,6 +15,8 @@ SOURCE_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "rest": ("path", "records", "paging.by", "paging.next", "authentication", "signing"),
     "sealed_drop": ("sender",),
 }
+# Before these it helps to see what there is.
+_LISTED: Final = ("table", "control")
 _DEFAULTS: Final = {
     "source.transport": "sftp",
     "source.format": "csv",
@@ -23,6 +25,7 @@ _DEFAULTS: Final = {
     "source.signing": "none",
     "source.paging.by": "cursor",
     "source.records": "",
+    "source.control": "",
     "schedule.cron": "0 0 * * *",
 }
 _ABOUT: Final = {
@@ -56,11 +59,11 @@ class Answers:
         self._missing: list[str] = []
 
     def source(self, choices: Callable[[], Sequence[str]]) -> None:
-        """The kind of source and its words; `choices` lists what the agency has, for the first of them."""
+        """The kind of source and its words; `choices` lists what the agency has to choose from."""
         kind = str(self.of("source.kind"))
-        for number, word in enumerate(SOURCE_WORDS.get(kind, ())):
+        for word in SOURCE_WORDS.get(kind, ()):
             if not self._spoken_for(word):
-                if number == 0 and self._ask and at(self.words, f"source.{word}") is None:
+                if word in _LISTED and self._ask and at(self.words, f"source.{word}") is None:
                     _list(choices())
                 self.of(f"source.{word}")
         self.complete()
@@ -82,7 +85,8 @@ class Answers:
         """One word: said before, or asked for, or its default; noted as missing where there is none."""
         said, default = at(self.words, path), default if default is not None else _DEFAULTS.get(path)
         if said is None and self._ask:
-            said = typer.prompt(_ABOUT.get(path, path), default=default, err=True)
+            about = _ABOUT.get(path) or f"{path} ({described(path, self.words)})"
+            said = typer.prompt(about, default=default, show_default=default != "", err=True)
         if said is None:
             said = default
         if said is None:

@@ -10,10 +10,16 @@ from pydantic import TypeAdapter, ValidationError
 from hedui import shelves
 from hedui.model.declaration import Declared
 from hedui.model.errors import DeclarationInvalid
-from hedui.model.sources import Source
+from hedui.model.sources import DatabaseSource, FileDropSource, RestSource, SealedDropSource, Source
 
 Words = dict[str, Any]
 _SOURCE: Final[TypeAdapter[Source]] = TypeAdapter(Source)
+_KINDS: Final[dict[str, type[Declared]]] = {
+    "database": DatabaseSource,
+    "file_drop": FileDropSource,
+    "rest": RestSource,
+    "sealed_drop": SealedDropSource,
+}
 
 
 def stated(settings: Iterable[str], source: str = "", connection: str = "") -> Words:
@@ -73,13 +79,11 @@ def faults(error: ValidationError) -> str:
     return "; ".join(said)
 
 
-def needed(model: type[Declared], below: str) -> dict[str, str]:
-    """The words without which a model is none, by dotted path, and what is said of each."""
-    return {
-        f"{below}.{name}": field.description or ""
-        for name, field in model.model_fields.items()
-        if field.is_required() and name != "kind"
-    }
+def described(path: str, words: Words) -> str:
+    """What the model says of a word such as `source.table`, for the kind of source that was stated."""
+    kind, word = at(words, "source.kind"), path.removeprefix("source.")
+    fields = _KINDS[kind].model_fields if kind in _KINDS else {}
+    return (fields[word].description or word) if word in fields else word
 
 
 def _mapping(text: str) -> dict[str, Any]:
