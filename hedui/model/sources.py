@@ -87,7 +87,8 @@ class RestSource(Declared):
 
     @model_validator(mode="after")
     def _a_place_that_names_the_next_page(self) -> Self:
-        if self.decoding == "json_lines" and getattr(self.paging, "next", ""):
+        named = isinstance(self.paging, CursorPages | LinkedPages) and self.paging.next
+        if self.decoding == "json_lines" and named:
             raise ValueError("between lines nothing can name the next page: let the header do it, or count")
         return self
 
