@@ -206,7 +206,8 @@ def test_keys_of_another_kind_or_too_short_are_refused():
         public_keys(weak.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
     with pytest.raises(ValueError, match="no writer's public key"):
         sender_keys(RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
-    for text in ("short", "!", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"):
+    damaged = "\n".join(["-----BEGIN PUBLIC KEY-----", "AAAA", "-----END PUBLIC KEY-----"])
+    for text in ("short", "!", damaged):
         with pytest.raises(ValueError, match="cannot be read"):
             private_keys(text)
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -328,3 +329,12 @@ def test_hedui_seal_is_the_same_command(agency):
 def test_a_package_unpacks_to_no_more_than_a_reader_opens(form, agency, monkeypatch):
     monkeypatch.setattr(f"hedui.sealing.{'parquet' if form == 'parquet' else 'filling'}.UNPACKED", 200_000)
     assert len(agency.seal(file_of(agency.folder, form))) > 2
+
+
+def test_every_option_is_documented(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    page = (ROOT / "docs" / "sealed-packages.md").read_text("utf-8")
+    assert len(options) > 10
+    assert [option for option in sorted(options - {"--help"}) if option not in page] == []
