@@ -8,7 +8,7 @@ from sqlalchemy.orm import configure_mappers
 import hedui
 from hedui.validation.duckdb_engine import prepared_gx
 
-_NO_STEP_NEEDS = ("hedui.cli", "hedui.ledger.migrations")
+_NO_STEP_NEEDS = ("hedui.cli", "hedui.ledger.migrations", "hedui.proposing")
 _LAZY_LIBRARIES = (
     "alembic.command",
     "multiprocessing.pool",
@@ -32,4 +32,5 @@ def warm() -> None:
 
 def _rooms() -> list[str]:
     found = pkgutil.walk_packages(hedui.__path__, "hedui.")
-    return [module.name for module in found if not module.name.startswith(_NO_STEP_NEEDS)]
+    names = [module.name for module in found if not module.name.startswith(_NO_STEP_NEEDS)]
+    return [name for name in names if not name.endswith(".__main__")]  # a command, which an import would run
