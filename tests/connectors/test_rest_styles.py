@@ -1,10 +1,13 @@
 """Any paging goes with any decoding; reading can go on behind any page; nothing is lost to the habits of services."""
 
 import itertools
+import re
+from pathlib import Path
 from socketserver import StreamRequestHandler
 
 import pyarrow as pa
 import pytest
+import yaml
 from tenacity import wait_none
 
 from connectors import connector
@@ -345,3 +348,9 @@ def test_an_envelope_may_come_instead_of_lines(tmp_path, fails):
         assert len(rows_of(reader(stated, credentials).pages(tiny_province.DAILY))) == 1
         with fails(DeliveryBroken, "error code 7"):
             rows_of(reader(stated, credentials).pages(tiny_province.DAILY))
+
+
+def test_the_page_about_services_shows_a_source_that_can_be_written():
+    page = Path(__file__).parents[2] / "docs" / "rest-services.md"
+    (shown,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert RestSource.model_validate(yaml.safe_load(shown)["source"]).signing == "hmac_sm3"
