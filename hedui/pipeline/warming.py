@@ -1,7 +1,9 @@
 """Import beforehand what the steps import when they are first asked: for a process whose forks will run the steps."""
 
 import pkgutil
+from collections.abc import Iterator
 from importlib import import_module
+from types import ModuleType
 
 from sqlalchemy.orm import configure_mappers
 
@@ -30,7 +32,10 @@ def warm() -> None:
     configure_mappers()
 
 
-def _rooms() -> list[str]:
-    found = pkgutil.walk_packages(hedui.__path__, "hedui.")
-    names = [module.name for module in found if not module.name.startswith(_NO_STEP_NEEDS)]
-    return [name for name in names if not name.endswith(".__main__")]  # a command, which an import would run
+def _rooms(package: ModuleType = hedui) -> Iterator[str]:
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        # Importing a `__main__` would run it.
+        if not found.name.startswith(_NO_STEP_NEEDS) and not found.name.endswith(".__main__"):
+            yield found.name
+            if found.ispkg:
+                yield from _rooms(import_module(found.name))
