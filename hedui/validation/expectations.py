@@ -120,3 +120,24 @@ class ExpectColumnPairValuesToDiffer(ColumnPairMapExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("ignore_row_if", "mostly")
     args_keys: ClassVar[tuple[str, ...]] = ("column_A", "column_B")
     ignore_row_if: Literal["both_values_are_missing", "either_value_is_missing", "neither"] = "either_value_is_missing"
+
+
+class MulticolumnValuesProduct(MulticolumnMapMetricProvider):
+    condition_metric_name = "multicolumn_values.product"
+    condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
+    condition_value_keys = ("within",)
+
+    @multicolumn_condition_partial(engine=SqlAlchemyExecutionEngine)  # type: ignore[untyped-decorator]
+    def _sqlalchemy(cls, column_list: list[Any], **kwargs: Any) -> Any:  # noqa: N805
+        first, second, product = column_list
+        return sa.func.abs(first * second - product) <= kwargs["within"]
+
+
+class ExpectThirdColumnToBeProductOfFirstTwo(MulticolumnMapExpectation):
+    """Of three columns the third is the product of the others, give or take `within`."""
+
+    map_metric: ClassVar[str] = "multicolumn_values.product"
+    success_keys: ClassVar[tuple[str, ...]] = ("within", "ignore_row_if", "mostly")
+    args_keys: ClassVar[tuple[str, ...]] = ("column_list", "within")
+    ignore_row_if: Literal["all_values_are_missing", "any_value_is_missing", "never"] = "any_value_is_missing"
+    within: float
