@@ -157,17 +157,23 @@ def _type(words: str, kind: pa.DataType, text: pa.StringArray) -> FieldType:
         return "month"
     if native := _NATIVE.get(family(kind)):
         if native == "date" and MONTH_WORDS.search(words):
-            return "month" if set(pc.day(text.cast(pa.date32())).drop_null().to_pylist()) == {1} else "date"
+            return "month" if _first_of_months(text.cast(pa.date32())) else "date"
         whole = pa.types.is_decimal(kind) and kind.scale == 0
         return "integer" if whole else native if native != "decimal" or _readable(text, "decimal") else "text"
     if not text.drop_null():
         return "text"
-    tried: list[FieldType] = ["month"] if MONTH_WORDS.search(words) else []
+    of_months = MONTH_WORDS.search(words) and _first_of_months(READERS["date"](text).values)
+    tried: list[FieldType] = ["month"] if of_months else []
     tried += ["timestamp", "date"] if CHANGED_WORDS.search(words) else ["date", "timestamp"]
     tried += ["month"] if "month" not in tried else []
     tried += ["integer"] if COUNT_WORDS.search(words) else []
     tried += ["decimal"] if MONEY_WORDS.search(words) or _share(text.drop_null(), _CENTS) == 1 else []
     return next((kind for kind in tried if _readable(text, kind)), "text")
+
+
+def _first_of_months(days: pa.Date32Array) -> bool:
+    """Whether no day is said, or each is the first of its month: a period also has its first and its last day."""
+    return set(pc.day(days).drop_null().to_pylist()) <= {1}
 
 
 def _readable(text: pa.StringArray, kind: FieldType) -> bool:
