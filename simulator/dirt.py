@@ -2,7 +2,8 @@
 
 `DIRT` states the share of the rows that could carry a fault and do. A row has one fault at most. Record keys, household
 numbers and the time of change are never dirty; dates of birth stand in no feed. In the health database the days of
-service are free text and can be dirty, the day of settlement is a date and cannot.
+service are free text and can be dirty, the day of settlement is a date and cannot. What needs a number, a name or a day
+finds none in some rows: a firm that rents a field has no identity number.
 """
 
 import random
@@ -15,7 +16,12 @@ import pyarrow.compute as pc
 
 from simulator.drafts import (
     APPOINTMENTS,
+    ASSETS,
+    BIDS,
+    CADRES,
     CANCELLATIONS,
+    COMPLAINTS,
+    CONTRACTS,
     DATASETS,
     DEATH_CERTIFICATES,
     DEATHS,
@@ -33,6 +39,8 @@ from simulator.drafts import (
     POSTS,
     SETTLEMENTS,
     SPECIAL_HARDSHIP,
+    SUPPLIERS,
+    TENDERS,
     VEHICLES,
 )
 from simulator.faults import FAULTS, Row
@@ -110,6 +118,47 @@ DIRT: Rates = {
     DETENTIONS: {**_DATED, "ended_before_started": 0.002},
     ID_CHANGES: _NUMBERS_AND_NAMES,
     PAYMENTS: {**_MONTHLY_SHEET, "other_date_form": 0.005, "impossible_date": 0.0005},
+    TENDERS: {
+        "blank_around_code": 0.02,
+        "other_date_form": 0.02,
+        "letter_in_code": 0.002,
+        "missing_quantity": 0.002,
+        "negative_amount": 0.001,
+        "ended_before_started": 0.002,
+        "impossible_date": 0.002,
+    },
+    BIDS: {"blank_around_code": 0.02, "thousands_comma": 0.03, "missing_code": 0.003, "negative_amount": 0.002},
+    CONTRACTS: {
+        "blank_around_code": 0.02,
+        "thousands_comma": 0.03,
+        "other_date_form": 0.02,
+        "price_in_words": 0.004,
+        "price_of_nothing": 0.002,
+        "amount_in_ten_thousands": 0.002,
+        "missing_code": 0.002,
+        "ended_before_started": 0.001,
+    },
+    SUPPLIERS: {**_DATED, **_IN_SHEETS, "blank_around_code": 0.02, "letter_in_code": 0.002, "missing_code": 0.001},
+    COMPLAINTS: {
+        "blank_after_topic": 0.02,
+        "slashes_in_time": 0.05,
+        "topic_of_ones_own": 0.004,
+        "platform_of_ones_own": 0.001,
+        "name_of_region": 0.002,
+        "time_in_words": 0.002,
+        "answered_before_received": 0.002,
+    },
+    ASSETS: {
+        **_DATED,
+        **_IN_SHEETS,
+        "serial_date": 0.02,
+        "comma_in_rent": 0.02,
+        "rent_in_words": 0.002,
+        "neither_person_nor_firm": 0.001,
+        "negative_amount": 0.001,
+        "ended_before_started": 0.001,
+    },
+    CADRES: {**_DATED, **_IN_SHEETS, **_BROKEN_IN_SHEETS, "serial_date": 0.02, "ended_before_started": 0.002},
 }
 # Rows that an agency sends twice within one interval, word for word.
 DUPLICATES = {**dict.fromkeys(DATASETS, 0.002), SETTLEMENTS: 0.001, EMPLOYEES: 0.004}
@@ -139,7 +188,7 @@ def _fault_of_each_row(dataset: str, rows: pa.Table, rates: Mapping[str, float],
         hit = (rng.random(rows.num_rows) < rate) & (which < 0)
         if fault.only:
             column = rows[FORMS[dataset].columns[fault.of]]
-            hit &= np.asarray(pc.match_substring_regex(column, fault.only))
+            hit &= np.asarray(pc.fill_null(pc.match_substring_regex(column, fault.only), False))
         which[hit] = index
     return which
 

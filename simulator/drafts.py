@@ -16,6 +16,9 @@ POSTS, APPOINTMENTS = "hr.public_welfare_posts", "hr.appointments"
 CANCELLATIONS, DUI_CASES, VEHICLES = "police.household_cancellations", "police.dui_cases", "police.vehicles"
 DETENTIONS, ID_CHANGES = "police.detentions", "police.id_changes"
 PAYMENTS = "finance.subsidy_payments"
+TENDERS, BIDS, CONTRACTS, SUPPLIERS = "trading.tenders", "trading.bids", "trading.contracts", "trading.suppliers"
+COMPLAINTS = "hotlines.complaints"
+ASSETS, CADRES = "agriculture.collective_assets", "agriculture.village_cadres"
 
 _TEXT, _DATE, _NUMBER = pa.string(), pa.date32(), pa.int64()
 
@@ -23,6 +26,10 @@ _TEXT, _DATE, _NUMBER = pa.string(), pa.date32(), pa.int64()
 def _schema(**fields: pa.DataType) -> pa.Schema:
     person = {"record_no": _TEXT, "person": _TEXT, "name": _TEXT}
     return pa.schema({**person, **fields, "changed_at": _NUMBER})
+
+
+def _of_nobody(**fields: pa.DataType) -> pa.Schema:
+    return pa.schema({"record_no": _TEXT, **fields, "changed_at": _NUMBER})
 
 
 SCHEMAS = {
@@ -86,6 +93,59 @@ SCHEMAS = {
         returned_on=_DATE,
         county=_TEXT,
     ),
+    TENDERS: _of_nobody(
+        ocid=_TEXT,
+        buyer=_TEXT,
+        buyer_name=_TEXT,
+        method=_TEXT,
+        status=_TEXT,
+        published_on=_DATE,
+        closes_on=_DATE,
+        budget_fen=_NUMBER,
+        item=_TEXT,
+        specification=_TEXT,
+        unit=_TEXT,
+        quantity=_NUMBER,
+    ),
+    BIDS: _of_nobody(ocid=_TEXT, bidder=_TEXT, amount_fen=_NUMBER, status=_TEXT),
+    CONTRACTS: _of_nobody(
+        ocid=_TEXT,
+        buyer=_TEXT,
+        supplier=_TEXT,
+        kind=_TEXT,
+        item=_TEXT,
+        specification=_TEXT,
+        unit=_TEXT,
+        quantity=_NUMBER,
+        unit_price_fen=_NUMBER,
+        amount_fen=_NUMBER,
+        signed_on=_DATE,
+        from_on=_DATE,
+        to_on=_DATE,
+    ),
+    SUPPLIERS: _schema(
+        supplier=_TEXT,
+        supplier_name=_TEXT,
+        role=_TEXT,
+        owner=_TEXT,
+        share_percent=_NUMBER,
+        from_on=_DATE,
+        to_on=_DATE,
+    ),
+    COMPLAINTS: _of_nobody(
+        platform=_TEXT, topic=_TEXT, region=_TEXT, received_at=_NUMBER, answered_at=_NUMBER, satisfaction=_TEXT
+    ),
+    ASSETS: pa.schema(
+        {
+            **dict.fromkeys(("record_no", "county", "township", "village", "asset", "kind", "lessee"), _TEXT),
+            **dict.fromkeys(("person", "name", "firm"), _TEXT),
+            **dict.fromkeys(("from_on", "to_on"), _DATE),
+            **dict.fromkeys(("year", "rent_due_fen", "rent_paid_fen"), _NUMBER),
+            "remark": _TEXT,
+            "changed_at": _NUMBER,
+        }
+    ),
+    CADRES: _schema(county=_TEXT, township=_TEXT, village=_TEXT, post=_TEXT, from_on=_DATE, to_on=_DATE),
 }
 DATASETS = tuple(SCHEMAS)
 

@@ -10,7 +10,11 @@ from datetime import date
 
 from simulator.drafts import (
     APPOINTMENTS,
+    ASSETS,
+    BIDS,
+    CADRES,
     CANCELLATIONS,
+    CONTRACTS,
     DEATH_CERTIFICATES,
     DEATHS,
     DETENTIONS,
@@ -26,6 +30,8 @@ from simulator.drafts import (
     POSTS,
     SETTLEMENTS,
     SPECIAL_HARDSHIP,
+    SUPPLIERS,
+    TENDERS,
     VEHICLES,
 )
 from simulator.identity import short_form
@@ -49,6 +55,11 @@ _DATES = {
     VEHICLES: ("registered_on", "ended_on"),
     DETENTIONS: ("from_on", "to_on"),
     PAYMENTS: ("paid_on",),
+    TENDERS: ("closes_on",),
+    CONTRACTS: ("signed_on", "from_on"),
+    SUPPLIERS: ("from_on",),
+    ASSETS: ("from_on", "to_on"),
+    CADRES: ("from_on",),
 }
 _MONTHS = {
     ENROLMENTS: ("from_month", "to_month"),
@@ -62,8 +73,16 @@ _PERIODS = {
     APPOINTMENTS: ("from_on", "to_on"),
     VEHICLES: ("registered_on", "ended_on"),
     DETENTIONS: ("from_on", "to_on"),
+    TENDERS: ("published_on", "closes_on"),
+    **dict.fromkeys((CONTRACTS, SUPPLIERS, ASSETS, CADRES), ("from_on", "to_on")),
 }
-_AMOUNTS = {SETTLEMENTS: ("total_fen", "pool_fund_fen")}
+_AMOUNTS = {
+    SETTLEMENTS: ("total_fen", "pool_fund_fen"),
+    TENDERS: ("budget_fen",),
+    ASSETS: ("rent_due_fen", "rent_paid_fen"),
+}
+# Whose credit code clerks mistype.
+_CODES = {TENDERS: "buyer", BIDS: "bidder", CONTRACTS: "supplier", SUPPLIERS: "supplier"}
 _SERIAL_ZERO = day("1899-12-30")
 
 
@@ -79,7 +98,26 @@ class Fault:
 
 def _on(field: str, change: Callable[[str], str | None]) -> Spoil:
     def spoil(row: Row, dataset: str, dice: random.Random) -> None:
-        row[field] = change(row[field] or "")
+        if value := row[field]:
+            row[field] = change(value)
+
+    return spoil
+
+
+def _on_code(change: Callable[[str], str | None]) -> Spoil:
+    """A fault in the credit code of the dataset."""
+
+    def spoil(row: Row, dataset: str, dice: random.Random) -> None:
+        _on(_CODES[dataset], change)(row, dataset, dice)
+
+    return spoil
+
+
+def _one_of(field: str, *wrong: str) -> Spoil:
+    """Something else stands in the field."""
+
+    def spoil(row: Row, dataset: str, dice: random.Random) -> None:
+        row[field] = dice.choice(wrong)
 
     return spoil
 
@@ -148,6 +186,11 @@ def _negative_amount(row: Row, dataset: str, dice: random.Random) -> None:
         row[field] = "-" + (row[field] or "")
 
 
+def _answered_too_early(row: Row, dataset: str, dice: random.Random) -> None:
+    answered = row["answered_at"] or ""
+    row["answered_at"] = f"{int(answered[:4]) - 3}{answered[4:]}".replace("-02-29", "-02-28").replace("0229T", "0228T")
+
+
 def _total_below_fund(row: Row, dataset: str, dice: random.Random) -> None:
     row["total_fen"] = f"{float(row['pool_fund_fen'] or 0) / 2:.2f}"
 
@@ -181,4 +224,25 @@ FAULTS: dict[str, Fault] = {
     "ended_before_started": Fault(False, _ended_before_started),
     "negative_amount": Fault(False, _negative_amount),
     "total_below_pool_fund": Fault(False, _total_below_fund, of="pool_fund_fen", only=r"^[1-9]"),
+    "blank_around_code": Fault(True, _on_code(lambda code: f" {code} ")),
+    "letter_in_code": Fault(False, _on_code(lambda code: code[:9] + "O" + code[10:])),
+    "missing_code": Fault(False, _on_code(lambda _: None)),
+    "price_in_words": Fault(False, _one_of("unit_price_fen", "220元/人份", "议价失败", "见清单")),
+    "price_of_nothing": Fault(False, _one_of("unit_price_fen", "0", "0.00")),
+    "amount_in_ten_thousands": Fault(False, _on("amount_fen", lambda yuan: f"{float(yuan) / 10_000:.2f}")),
+    "missing_quantity": Fault(False, _on("quantity", lambda _: None)),
+    "blank_after_topic": Fault(True, _on("topic", lambda topic: topic + "\u3000")),
+    "slashes_in_time": Fault(
+        True, _on("received_at", lambda at: at.replace("-", "/")), of="platform", only="^政务热线$"
+    ),
+    "topic_of_ones_own": Fault(False, _one_of("topic", "其他", "教育类", "医疗/卫生", "三农")),
+    "platform_of_ones_own": Fault(False, _one_of("platform", "12345", "一点通", "信访")),
+    "name_of_region": Fault(False, _one_of("region", "城关区", "安宁", "甘州区")),
+    "time_in_words": Fault(False, _one_of("received_at", "昨天下午", "时间不详", "2026-13-01 08:00:00")),
+    "answered_before_received": Fault(False, _answered_too_early, of="answered_at", only="^2"),
+    "comma_in_rent": Fault(
+        True, _on("rent_due_fen", lambda yuan: f"{float(yuan):,.2f}"), of="rent_due_fen", only=r"^\d{4}"
+    ),
+    "rent_in_words": Fault(False, _one_of("rent_due_fen", "未定", "以粮抵租", "1.2万")),
+    "neither_person_nor_firm": Fault(False, _one_of("lessee", "其他", "村集体")),
 }

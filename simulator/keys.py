@@ -8,7 +8,12 @@ import pyarrow.compute as pc
 
 from simulator.drafts import (
     APPOINTMENTS,
+    ASSETS,
+    BIDS,
+    CADRES,
     CANCELLATIONS,
+    COMPLAINTS,
+    CONTRACTS,
     DEATH_CERTIFICATES,
     DEATHS,
     DETENTIONS,
@@ -24,6 +29,8 @@ from simulator.drafts import (
     POSTS,
     SETTLEMENTS,
     SPECIAL_HARDSHIP,
+    SUPPLIERS,
+    TENDERS,
     VEHICLES,
 )
 from simulator.times import Ints
@@ -51,6 +58,13 @@ _LETTERS = {
     ID_CHANGES: "I",
     PAYMENTS: "F",
     HOUSEHOLD: "J",
+    TENDERS: "T",
+    BIDS: "Q",
+    CONTRACTS: "O",
+    SUPPLIERS: "U",
+    COMPLAINTS: "H",
+    ASSETS: "R",
+    CADRES: "N",
 }
 
 

@@ -8,7 +8,12 @@ import pyarrow.compute as pc
 
 from simulator.drafts import (
     APPOINTMENTS,
+    ASSETS,
+    BIDS,
+    CADRES,
     CANCELLATIONS,
+    COMPLAINTS,
+    CONTRACTS,
     DEATH_CERTIFICATES,
     DEATHS,
     DETENTIONS,
@@ -25,6 +30,8 @@ from simulator.drafts import (
     POSTS,
     SETTLEMENTS,
     SPECIAL_HARDSHIP,
+    SUPPLIERS,
+    TENDERS,
     VEHICLES,
 )
 from simulator.times import Ints
@@ -62,6 +69,11 @@ def _sheet(key: str, person: str = "身份证号", name: str = "姓名", **colum
 def _police(key: str, **columns: str) -> Form:
     person = {"record_no": key, "person": "idNo", "name": "name"}
     return Form({**person, **columns}, "updatedAt", "%Y-%m-%dT%H:%M:%S+08:00", "%Y-%m")
+
+
+def _release(**columns: str) -> Form:
+    """Of open contracting: dotted paths into a release."""
+    return Form({"ocid": "ocid", **columns}, "date", "%Y-%m-%dT%H:%M:%S+08:00", "%Y-%m")
 
 
 _MONTHLY = {"month": "month", "amount_fen": "amount", "county": "countyCode"}
@@ -137,13 +149,116 @@ FORMS = {
         returned_on="退回日期",
         **_MONTHLY_SHEET,
     ),
+    TENDERS: _release(
+        record_no="tender.items.id",
+        buyer="buyer.id",
+        buyer_name="buyer.name",
+        method="tender.procurementMethodDetails",
+        status="tender.statusDetails",
+        published_on="tender.tenderPeriod.startDate",
+        closes_on="tender.tenderPeriod.endDate",
+        budget_fen="tender.value.amount",
+        item="tender.items.classification.id",
+        specification="tender.items.description",
+        unit="tender.items.unit.name",
+        quantity="tender.items.quantity",
+    ),
+    BIDS: _release(
+        record_no="bids.details.id",
+        bidder="bids.details.tenderers.0.id",
+        amount_fen="bids.details.value.amount",
+        status="bids.details.statusDetails",
+    ),
+    CONTRACTS: _release(
+        record_no="contracts.id",
+        buyer="buyer.id",
+        supplier="awards.0.suppliers.0.id",
+        kind="contracts.typeDetails",
+        item="contracts.items.0.classification.id",
+        specification="contracts.items.0.description",
+        unit="contracts.items.0.unit.name",
+        quantity="contracts.items.0.quantity",
+        unit_price_fen="contracts.items.0.unit.value.amount",
+        amount_fen="contracts.value.amount",
+        signed_on="contracts.dateSigned",
+        from_on="contracts.period.startDate",
+        to_on="contracts.period.endDate",
+    ),
+    SUPPLIERS: _sheet(
+        "登记编号",
+        "证件号码",
+        supplier="统一社会信用代码",
+        supplier_name="供应商名称",
+        role="身份",
+        owner="股东信用代码",
+        share_percent="持股比例",
+        from_on="起始日期",
+        to_on="终止日期",
+    ),
+    COMPLAINTS: Form(
+        {
+            "record_no": "complaintNo",
+            "platform": "platform",
+            "topic": "topic",
+            "region": "regionCode",
+            "received_at": "receivedAt",
+            "answered_at": "answeredAt",
+            "satisfaction": "satisfaction",
+        },
+        "updatedAt",
+        "%Y-%m-%dT%H:%M:%S+08:00",
+        "%Y-%m",
+    ),
+    ASSETS: Form(
+        {
+            "record_no": "台账编号",
+            "county": "县区代码",
+            "township": "乡镇代码",
+            "village": "村代码",
+            "asset": "资产编号",
+            "kind": "资产类别",
+            "lessee": "承租方类型",
+            "person": "承租人身份证号",
+            "name": "承租人姓名",
+            "firm": "承租单位信用代码",
+            "from_on": "租期开始",
+            "to_on": "租期结束",
+            "year": "年度",
+            "rent_due_fen": "应收租金",
+            "rent_paid_fen": "已收租金",
+            "remark": "减免说明",
+        },
+        "更新时间",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y%m",
+    ),
+    CADRES: _sheet(
+        "任职编号",
+        county="县区代码",
+        township="乡镇代码",
+        village="村代码",
+        post="职务",
+        from_on="任职日期",
+        to_on="离任日期",
+    ),
 }
+# How the platforms of the hotlines write a moment: one only the day, one without blanks, one in UTC.
+PLATFORM_TIMES = {
+    "政务热线": "%Y-%m-%d %H:%M:%S",
+    "纪检举报": "%Y-%m-%d",
+    "监督一点通": "%Y-%m-%dT%H:%M:%S+08:00",
+    "扫码直达": "%Y-%m-%dT%H:%M:%SZ",
+    "网上信访": "%Y%m%dT%H%M%S",
+}
+_TIMES_OF_PLATFORMS = ("received_at", "answered_at")
 
 
 def written(dataset: str, rows: pa.Table) -> pa.Table:
     """The draft as the agency holds it: text columns, the cursor, and `changed_at` as a moment."""
     form = FORMS[dataset]
     columns = {theirs: _text(rows.schema.field(ours), rows[ours], form) for ours, theirs in form.columns.items()}
+    for ours in (name for name in _TIMES_OF_PLATFORMS if name in form.columns):
+        columns[form.columns[ours]] = _platform_times(rows[ours], rows["platform"])
     changed = np.asarray(rows[CHANGED_AT])
     columns[form.cursor] = _local_time(changed, form.time_format)
     columns[CHANGED_AT] = pa.array(changed * 1_000_000).cast(_MOMENT)
@@ -163,6 +278,7 @@ def _text(field: pa.Field, column: pa.ChunkedArray, form: Form) -> pa.ChunkedArr
     return column if pa.types.is_string(field.type) else pc.cast(column, pa.string())
 
 
+_AHEAD_OF_UTC = 8 * 3600  # seconds
 _CENTS = pa.array([f"{cents:02d}" for cents in range(100)])
 
 
@@ -171,6 +287,15 @@ def _yuan(column: pa.ChunkedArray) -> pa.Array:
     return pc.binary_join_element_wise(pa.array(fen // 100).cast(pa.string()), _CENTS.take(pa.array(fen % 100)), ".")
 
 
+def _platform_times(at: pa.ChunkedArray, platform: pa.ChunkedArray) -> pa.Array:
+    written = pa.nulls(len(at), pa.string())
+    for name, form in PLATFORM_TIMES.items():
+        local = at if form.endswith("Z") else pc.add(at, _AHEAD_OF_UTC)
+        text = pc.strftime(pc.cast(local, pa.timestamp("s")), format=form)
+        written = pc.if_else(pc.equal(platform, name), text, written)
+    return written
+
+
 def _local_time(at: Ints, form: str) -> pa.Array:
     # Shanghai is eight hours ahead all year, so that a plain shift prints its wall clock.
-    return pc.strftime(pa.array(at + 8 * 3600).cast(pa.timestamp("s")), format=form)
+    return pc.strftime(pa.array(at + _AHEAD_OF_UTC).cast(pa.timestamp("s")), format=form)

@@ -1,53 +1,53 @@
-"""Civil affairs: signed HTTPS requests, pages by cursor, and a gateway that is sometimes busy."""
+"""Civil affairs, hotlines and the trading centre: an HTTPS service each, as their contracts describe it.
+
+What an agency gives as files besides, as the trading centre does, is laid in a folder that both can see.
+"""
 
 import asyncio
-import base64
-import hmac
-import secrets
+import shutil
 import socket
 import sys
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from hashlib import sha256
-from itertools import count
 from pathlib import Path
-from typing import Any, Final
 
-import numpy as np
-import pyarrow as pa
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from hedui.model.contract import Dataset
-from hedui.model.sources import RestSource
 from simulator.agencies import feed
 from simulator.agencies.certificates import kept_certificate
-from simulator.agencies.process import announce, end_of_parent, kept_password, own_folder
-
-KEY: Final = "hedui"
-LARGEST_PAGE: Final = 1_000
-STALE: Final = 300  # seconds
+from simulator.agencies.process import announce, end_of_parent, kept_password, own_folder, remember, unchanged
+from simulator.agencies.rest_door import KEY, TOKEN_PATH, Door
+from simulator.agencies.rest_pages import Shelf
 
 
 def main(agency: str, folder: Path) -> None:
     own = own_folder(agency, folder)
-    door = Door(kept_password(own / "token"), kept_password(own / "secret"))
-    shelves = {
-        _path(dataset): Shelf(feed.whole(feed.feed_file(folder, dataset))) for dataset in feed.datasets_of(agency)
-    }
-    asyncio.run(_serve(own, service(shelves, door), door))
+    datasets = feed.datasets_of(agency)
+    shelves = [Shelf(d, feed.whole(feed.feed_file(folder, d))) for d in datasets if d.source.kind == "rest"]
+    files = _laid([d for d in datasets if d.source.kind == "file_drop"], folder, own)
+    door = Door(shelves[0].source, kept_password(own / "token"), kept_password(own / "secret"))
+    app = service({shelf.source.path: shelf for shelf in shelves}, door)
+    asyncio.run(_serve(own, app, door, {**door.key, **files}))
 
 
-def _path(dataset: Dataset) -> str:
-    if not isinstance(dataset.source, RestSource):
-        raise TypeError(f"{dataset.full_name} is not delivered by REST")
-    return dataset.source.path
+def _laid(datasets: list[Dataset], folder: Path, own: Path) -> dict[str, str]:
+    """The deliveries of datasets that come as files, and where they lie."""
+    if not datasets:
+        return {}
+    from simulator.agencies import outbox
+
+    root, feeds = own / "files", [feed.feed_file(folder, dataset) for dataset in datasets]
+    if not (root.exists() and unchanged(own, feeds)):
+        shutil.rmtree(root, ignore_errors=True)
+        for dataset in datasets:
+            outbox.fill(dataset, folder, root)
+        remember(own, feeds)
+    return {"folder": str(root)}
 
 
-async def _serve(own: Path, app: FastAPI, door: "Door") -> None:
+async def _serve(own: Path, app: FastAPI, door: Door, extra: Mapping[str, str]) -> None:
     certificate = kept_certificate(own)
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
@@ -65,109 +65,34 @@ async def _serve(own: Path, app: FastAPI, door: "Door") -> None:
         port=listening.getsockname()[1],
         login=KEY,
         password=door.secret,
-        extra={"ca_file": str(certificate.authority), "token": door.token},
+        extra={"ca_file": str(certificate.authority), **extra},
     )
     await end_of_parent()
     server.should_exit = server.force_exit = True
     await serving
 
 
-@dataclass
-class Door:
-    """Who is let in, and when the gateway has had enough."""
-
-    token: str
-    secret: str
-    _seen: dict[str, float] = field(default_factory=dict)
-    _requests: "count[int]" = field(default_factory=lambda: count(1))
-
-    def refusal(self, request: Request) -> str | None:
-        """Why a request is not let in."""
-        given = request.headers.get
-        timestamp, nonce = given("X-Timestamp", ""), given("X-Nonce", "")
-        if not secrets.compare_digest(given("Authorization", ""), f"Bearer {self.token}") or given("X-App-Key") != KEY:
-            return "unknown token or key"
-        if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > STALE:
-            return "stale timestamp"
-        query = request.scope["query_string"].decode()
-        path = request.scope["raw_path"].decode() + (f"?{query}" if query else "")
-        signed = "\n".join([request.method, path, timestamp, nonce]).encode()
-        if not secrets.compare_digest(
-            given("X-Signature", ""), hmac.new(self.secret.encode(), signed, sha256).hexdigest()
-        ):
-            return "wrong signature"
-        return None if self._fresh(nonce) else "nonce used before"
-
-    def busy(self) -> JSONResponse | None:
-        """The gateway's bad moments, at set requests, so that every run meets the same."""
-        number = next(self._requests)
-        if number % 23 == 4:
-            return JSONResponse({"code": 42900, "message": "too many requests"}, 429, {"Retry-After": "1"})
-        if number % 17 == 6:
-            return JSONResponse({"code": 50300, "message": "upstream not ready"}, 503)
-        return None
-
-    def _fresh(self, nonce: str) -> bool:
-        now = time.time()
-        for old in [n for n, at in self._seen.items() if now - at > 2 * STALE]:
-            del self._seen[old]
-        fresh = len(nonce) == 32 and nonce not in self._seen
-        self._seen[nonce] = now
-        return fresh
-
-
-class Shelf:
-    """The rows in the order they were changed."""
-
-    def __init__(self, rows: pa.Table) -> None:
-        self._times = feed.microseconds(rows[feed.CHANGED_AT])
-        self._rows = rows.drop_columns(feed.CHANGED_AT)
-
-    def page(self, start: datetime, end: datetime, size: int, cursor: str | None) -> dict[str, Any]:
-        first, behind = np.searchsorted(self._times, [feed.moment(start), feed.moment(end)]).tolist()
-        at = first if cursor is None else _place(cursor)
-        if not first <= at <= behind:
-            raise ValueError("the cursor is of another query")
-        after = min(at + size, behind)
-        items = self._rows.slice(at, after - at).to_pylist()
-        return {"items": items, "nextCursor": _cursor(after) if after < behind else None}
-
-
 def service(shelves: Mapping[str, Shelf], door: Door) -> FastAPI:
     """One service of the agency: each path gives the changes of one dataset."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    async def changed(request: Request) -> JSONResponse:
+    async def changed(request: Request) -> Response:
         if reason := door.refusal(request):
             return JSONResponse({"code": 40101, "message": reason}, 401)
         if busy := door.busy():
             return busy
-        asked = request.query_params
         try:
-            start, end = (datetime.fromisoformat(asked[name]) for name in ("updatedFrom", "updatedTo"))
-            page = shelves[request.url.path].page(start, end, _size(asked["size"]), asked.get("cursor"))
+            return shelves[request.url.path].page(request)
         except (KeyError, ValueError):
             return JSONResponse({"code": 40001, "message": "bad parameters"})
-        return JSONResponse({"code": 0, "data": page})
+
+    async def token(request: Request) -> Response:
+        return door.grant(request)
 
     for path in shelves:
         app.add_api_route(path, changed, methods=["GET"])
+    app.add_api_route(TOKEN_PATH, token, methods=["POST"])
     return app
-
-
-def _size(text: str) -> int:
-    size = int(text)
-    if not 1 <= size <= LARGEST_PAGE:
-        raise ValueError("no such page size")
-    return size
-
-
-def _cursor(place: int) -> str:
-    return base64.urlsafe_b64encode(f"after:{place}".encode()).decode()
-
-
-def _place(cursor: str) -> int:
-    return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("after:"))
 
 
 if __name__ == "__main__":

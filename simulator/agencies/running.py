@@ -18,7 +18,16 @@ from typing import IO, Final
 
 from hedui.model.credentials import Credentials
 
-AGENCIES: Final = {"civil_affairs": "rest", "health": "database", "hr": "sftp", "police": "drop", "finance": "sftp"}
+AGENCIES: Final = {
+    "civil_affairs": "rest",
+    "health": "database",
+    "hr": "sftp",
+    "police": "drop",
+    "finance": "sftp",
+    "trading": "rest",
+    "hotlines": "rest",
+    "agriculture": "sftp",
+}
 _START, _STOP = 60.0, 10.0  # seconds
 
 

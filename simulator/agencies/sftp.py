@@ -1,4 +1,4 @@
-"""Human resources and finance: an SFTP server of their own each, from which deliveries can be fetched."""
+"""Human resources, finance and agriculture: an SFTP server of their own each, from which deliveries can be fetched."""
 
 import asyncio
 import shutil

@@ -1,4 +1,4 @@
-"""Sheets as clerks make them: title rows above the header, sums between the records, dates and amounts as cells."""
+"""Sheets as clerks make them: titles above the header, merged cells, sums between the records, dates and amounts."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -13,10 +13,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from hedui.model.contract import Dataset
 from hedui.model.sources import FileDropSource
+from hedui.shelves import agencies
 
 SUBTOTAL_EVERY: Final = 500  # records
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AMOUNT: Final = re.compile(r"\d+\.\d{2}")
+# Where cells are merged: of neighbouring rows of one village.
+_MERGED: Final = ("县区代码", "乡镇代码", "村代码")
 Cell = str | float | date | None
 _Forms = list[Callable[[str | None], Any]]
 
@@ -28,10 +31,12 @@ def write_workbook(file: Path, dataset: Dataset, names: list[str], batches: Iter
     """
     if not isinstance(dataset.source, FileDropSource):
         raise TypeError(f"{dataset.full_name} is not delivered by files")
+    merged = [names.index(name) for name in _MERGED if name in names and dataset.source.merged == "fill"]
     # Rows wait in a file beside the workbook, not where temporary files of the machine lie.
     with xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": str(file.parent)}) as book:
-        sheet = _Sheet(book, len(names))
-        sheet.titles([dataset.title.zh, "填报单位：人力资源和社会保障厅"][: dataset.source.title_rows])
+        sheet = _Sheet(book, len(names), merged)
+        office = agencies()[dataset.agency].office.title.zh
+        sheet.titles([dataset.title.zh, f"填报单位：{office}"][: dataset.source.title_rows])
         sheet.row(names)
         _records(sheet, _forms(dataset, names), batches, dataset.source.total_marks)
 
@@ -42,12 +47,14 @@ def _records(sheet: "_Sheet", forms: _Forms, batches: Iterator[pa.RecordBatch], 
     since_last, in_all = 0.0, 0.0
     for number, record in enumerate(_rows(batches), start=1):
         cells = [form(text) for form, text in zip(forms, record, strict=True)]
-        sheet.row(cells)
+        sheet.record(cells)
         value = 0.0 if amount is None or not isinstance(cells[amount], float) else cells[amount]
         since_last, in_all = since_last + value, in_all + value
         if marks[:-1] and number % SUBTOTAL_EVERY == 0:
+            sheet.end_of_merged()
             sheet.total(" ".join(marks[0]), amount, since_last)
             since_last = 0.0
+    sheet.end_of_merged()
     if marks:
         sheet.skip()
         sheet.total(f"{marks[-1]}：", amount, in_all)
@@ -61,9 +68,10 @@ def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str | None, ...]]
 class _Sheet:
     """The next row to write, and the formats of its cells."""
 
-    def __init__(self, book: xlsxwriter.Workbook, width: int) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, width: int, merged: list[int]) -> None:
         self._sheet: Worksheet = book.add_worksheet("Sheet1")
         self._width, self._next = width, 0
+        self._shown: dict[int, tuple[int, Cell]] = dict.fromkeys(merged, (0, None))  # since which row, and what
         self._day: Format = book.add_format({"num_format": "yyyy-mm-dd"})
         self._amount: Format = book.add_format({"num_format": "0.00"})
         self._title: Format = book.add_format({"align": "center", "bold": True})
@@ -82,6 +90,28 @@ class _Sheet:
             elif cell is not None:
                 self._sheet.write_string(self._next, column, cell)
         self._next += 1
+
+    def record(self, cells: list[Cell]) -> None:
+        """A row in which what the merged cells above show is not written again."""
+        own = list(cells)
+        for column, (since, shown) in self._shown.items():
+            if shown is not None and shown == cells[column]:
+                own[column] = None
+            else:
+                self._merge(column, since, shown)
+                self._shown[column] = self._next, cells[column]
+        self.row(own)
+
+    def end_of_merged(self) -> None:
+        """Nothing is merged over a sum."""
+        for column, (since, shown) in self._shown.items():
+            self._merge(column, since, shown)
+            self._shown[column] = self._next, None
+
+    def _merge(self, column: int, since: int, shown: Cell) -> None:
+        if shown is not None and self._next - since > 1:
+            # Not `merge_range`, which goes back to write rows that have left the memory.
+            self._sheet.merge.append([since, column, self._next - 1, column])
 
     def total(self, mark: str, column: int | None, amount: float) -> None:
         self._sheet.write_string(self._next, 0, mark)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulator import drafts
-from simulator.everyday import civil_affairs, finance, health, hr, police
+from simulator.everyday import agriculture, civil_affairs, finance, health, hotlines, hr, police, trading
 from simulator.everyday.health import HOSPITALS_A_COUNTY
 from simulator.everyday.hr import RANKS
 from simulator.everyday.lives import STAFFINGS, UNITS, Lives, live
@@ -34,6 +34,13 @@ RECORDED: dict[str, Callable[[Lives, np.random.Generator], pa.Table]] = {
     drafts.DETENTIONS: police.detentions,
     drafts.ID_CHANGES: police.id_changes,
     drafts.PAYMENTS: finance.subsidy_payments,
+    drafts.TENDERS: trading.tenders_told,
+    drafts.BIDS: trading.bids,
+    drafts.CONTRACTS: trading.contracts,
+    drafts.SUPPLIERS: trading.suppliers,
+    drafts.COMPLAINTS: hotlines.complaints,
+    drafts.ASSETS: agriculture.collective_assets,
+    drafts.CADRES: agriculture.village_cadres,
 }
 
 __all__ = ["HOSPITALS_A_COUNTY", "RANKS", "RECORDED", "STAFFINGS", "UNITS", "Lives", "live"]

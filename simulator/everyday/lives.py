@@ -86,7 +86,8 @@ class Relief:
 class Lives:
     """Facts of each person, by index. `numbers_now`, `numbers_before` and `changed_at` list those whose number changed.
 
-    `head` is the first person of the household, `moved_on` NEVER for who stays in the county.
+    `head` is the first person of the household, `moved_on` NEVER for who stays in the county. `chance` is where
+    whatever several datasets tell of, and no person's life, is drawn from.
     """
 
     people: People
@@ -107,6 +108,7 @@ class Lives:
     numbers_now: pa.Array
     numbers_before: pa.Array
     changed_at: pa.Array
+    chance: int
 
     @property
     def supported(self) -> Flags:
@@ -157,6 +159,7 @@ def live(people: People, rng: np.random.Generator) -> Lives:
         numbers_now=now,
         numbers_before=before,
         changed_at=at,
+        chance=int(rng.integers(1 << 62)),
     )
 
 

@@ -18,7 +18,7 @@ LATE_SHARE = 0.01
 _PAID_BETWEEN = (5, 19)
 
 
-def words(vocabulary: Sequence[str], which: Ints) -> pa.Array:
+def words(vocabulary: Sequence[str | None], which: Ints) -> pa.Array:
     """The words of these places."""
     return pa.array(vocabulary, pa.string()).take(pa.array(which))
 

@@ -16,6 +16,9 @@ from hedui.settings import Settings
 from simulator.province import read_facts, write_province
 from simulator.site import deliveries
 
+# Of a dataset that is onboarding nothing is kept: it is judged, and that is all.
+DONE = ("loaded", "judged")
+
 
 def hedui(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str]":
     urls = {f"HEDUI_DATABASE_URL_{purpose.upper()}": url for purpose, url in settings.database_urls.items()}
@@ -40,7 +43,7 @@ def test_a_province_goes_the_whole_way_and_is_scored(settings: Settings) -> None
         assert all(rule["found"] > 0 for rule in scored)
         assert all((rule["missed"], rule["false"]) == (0, 0) for rule in scored)
         with Pipeline.open(settings) as pipeline:
-            taken = [(batch.dataset, batch.interval) for batch in pipeline.batches() if batch.state == "loaded"]
+            taken = [(batch.dataset, batch.interval) for batch in pipeline.batches() if batch.state in DONE]
         assert sorted(taken, key=str) == sorted(deliveries(read_facts(folder)), key=str)
 
         again = hedui(settings, "score", "--folder", str(folder), "--format", "json")

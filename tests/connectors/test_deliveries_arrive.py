@@ -53,9 +53,10 @@ def as_text(rows: pa.Table, feed: pa.Table, contract: Dataset) -> list[dict[str,
 
 
 def as_shown(feed: pa.Table, contract: Dataset) -> list[dict[str, str | None]]:
-    """The feed's columns of the contract; a sheet shows an amount without zeros at its end."""
+    """The feed's columns of the contract; a sheet, or a number of JSON, shows an amount without zeros at its end."""
     rows = feed.select(sources(contract)).to_pylist()
-    amounts = {f.source for f in contract.fields.values() if f.type == "decimal" and contract.full_name in SHEETS}
+    numbers = contract.full_name in SHEETS or getattr(contract.source, "decoding", "") == "ocds"
+    amounts = {f.source for f in contract.fields.values() if f.type == "decimal" and numbers}
     return [{name: f"{float(v):g}" if v and name in amounts else v for name, v in row.items()} for row in rows]
 
 
@@ -102,7 +103,12 @@ def test_each_row_says_where_it_stands(name, delivered, contracts):
 
 @pytest.mark.parametrize("name", ALL)
 def test_no_column_beyond_the_contract_leaves_the_connector(name, delivered, contracts):
-    assert delivered(name, tiny_province.DAILY).column_names == [*sources(contracts[name]), "_source", "_position", "_drift"]
+    assert delivered(name, tiny_province.DAILY).column_names == [
+        *sources(contracts[name]),
+        "_source",
+        "_position",
+        "_drift",
+    ]
 
 
 def test_many_pages_survive_a_busy_gateway(delivered):

@@ -40,12 +40,16 @@ def work(pipeline: Pipeline, province: Province, intervals: Sequence[Interval] =
             pipeline.match(rule)
 
 
+def kept() -> Mapping[str, Dataset]:
+    """The datasets of which the warehouse keeps anything: what is onboarding is judged only."""
+    return {name: dataset for name, dataset in shelves.datasets().items() if dataset.stage == "approved"}
+
+
 def standing(settings: Settings) -> Mapping[str, object]:
     """Current rows, rows of the SQL door, counts of batches, and leads with their evidence."""
     with Pipeline.open(settings) as pipeline:
         with pipeline.query_engine() as engine:
-            datasets = shelves.datasets().items()
-            rows = {name: sorted(engine.query(_content(d)).to_pylist(), key=str) for name, d in datasets}
+            rows = {name: sorted(engine.query(_content(d)).to_pylist(), key=str) for name, d in kept().items()}
         batches = sorted(
             (b.dataset, str(b.interval), b.state, b.pulled, b.repaired, b.quarantined, b.duplicate)
             for b in pipeline.batches()
@@ -57,7 +61,7 @@ def standing(settings: Settings) -> Mapping[str, object]:
 def door(settings: Settings) -> Mapping[str, object]:
     engine = sa.create_engine(settings.database_urls["door"])
     with engine.connect() as connection:
-        tables = [*shelves.datasets(), "hedui.leads"]
+        tables = [*kept(), "hedui.leads"]
         counts = {t: connection.scalar(sa.text(f"SELECT count(*) FROM {t}")) for t in tables}
         open_leads = connection.scalar(sa.text("SELECT count(*) FROM hedui.leads WHERE state <> 'withdrawn'"))
         released = connection.scalar(sa.text("SELECT count(*) FROM hedui.leads WHERE state = 'released'"))

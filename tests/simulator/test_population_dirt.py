@@ -71,6 +71,10 @@ def _mended_field(field: str, text: str) -> str:
         return text.replace(",", "")
     if "name" in field:
         return folded(text)
+    if field.endswith("_at"):
+        return text.replace("/", "")
+    if field in {"topic", "buyer", "bidder", "supplier"}:
+        return text.strip()
     return _mended(text) if field == "person" else _mended_date(text).replace("-", "")
 
 
@@ -115,6 +119,7 @@ def test_an_end_before_the_beginning_is_one(dataset: str, fault: str, clean: Pat
     for before, after in _spoilt(clean, dataset, fault):
         (ended,) = {field for field in before if before[field] != after[field]}
         started = {"left_on": "posted_on", "divorced_on": "married_on", "to_month": "from_month", "to_on": "from_on"}
+        started |= {"closes_on": "published_on"}
         started |= {"ended_on": "registered_on" if "registered_on" in after else "started_on"}
         assert (after[ended] or "") < (after[started[ended]] or "")
 

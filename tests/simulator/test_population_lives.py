@@ -1,4 +1,4 @@
-"""Ordinary people live plausible lives in nineteen datasets, and nothing in them is a case for any rule."""
+"""Ordinary people live plausible lives in all datasets, and nothing in them is a case for any rule."""
 
 from collections.abc import Iterator
 
@@ -180,6 +180,8 @@ def _valid(dataset: str) -> str:
 
 def _load(db: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
     """The dataset as `told_<name>`, with each person's newest number, and its newest versions as `<name>`."""
+    for nobody in {"person", "name"} - set(rows.column_names):
+        rows = rows.append_column(nobody, pa.nulls(rows.num_rows, pa.string()))
     db.register("draft", rows)
     if name == "id_changes":
         db.execute(
@@ -242,6 +244,13 @@ VOLUMES = {
     "detentions": (3, 12),
     "id_changes": (0.5, 3),
     "subsidy_payments": (400, 900),
+    "tenders": (10, 30),
+    "bids": (20, 90),
+    "contracts": (5, 30),
+    "suppliers": (5, 30),
+    "complaints": (40, 80),
+    "collective_assets": (10, 50),
+    "village_cadres": (5, 15),
 }
 
 
