@@ -91,7 +91,7 @@ def test_a_check_of_an_agency_looks_at_all_its_datasets(connector: Run) -> None:
 
 def test_what_does_not_work_comes_with_a_remedy(connector: Run, connections: Path) -> None:
     known = json.loads(connections.read_text())
-    known["health"]["password"] = "wrong-password"
+    known["health"]["password"] = "wrong-password"  # pragma: allowlist secret
     connections.write_text(json.dumps(known))
     code, out, _ = connector("check", "health.settlements", "--format", "json")
     last = json.loads(out.splitlines()[-1])

@@ -17,7 +17,7 @@ from tests.docs.conftest import Filled
 from tests.docs.pages import blocks, printed, prints_what_it_says, repository_with, shows_every_output
 
 PAGE = blocks("add-an-agency.md")
-PASSWORD = "invented"
+PASSWORD = "invented"  # pragma: allowlist secret
 AN_HOUR_AGO = 3600
 
 
