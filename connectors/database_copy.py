@@ -37,7 +37,6 @@ def copied(connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema, 
         if not blocks.ended:  # nobody reads on
             hang_up(driver)
             blocks.drain()
-            connection.invalidate()
         thread.join()
 
 

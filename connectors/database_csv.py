@@ -18,6 +18,10 @@ class Unreadable(Exception):
         self.column, self.kind = column, kind
 
 
+class TooLong(Exception):
+    """A row is longer than the server can send, or we want to hold, in one piece."""
+
+
 def parsed(block: bytes, schema: pa.Schema, nulls: Sequence[str], options: csv.ParseOptions) -> pa.Table:
     """The rows of a block of whole lines; what stands in quotes is never null. Raises Unreadable, pa.ArrowException."""
     try:

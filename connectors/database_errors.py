@@ -10,7 +10,7 @@ import pyarrow as pa
 import pymysql.err
 import sqlalchemy as sa
 
-from connectors.database_csv import Unreadable
+from connectors.database_csv import TooLong, Unreadable
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, HeduiError, SchemaDrift
 
 # libpq gives no code for a failed sign-in, only words, partly in the server's language.
@@ -71,6 +71,8 @@ def _meaning(where: str, error: BaseException) -> HeduiError | None:
             return _gone(where)
         case Unreadable():
             return _broken(where, f"the column {error.column} holds what is no {error.kind} of ours")
+        case TooLong():
+            return _broken(where, "a row is longer than the database can send in one piece")
         case sa.exc.SQLAlchemyError() | pa.ArrowException() | ValueError() | TypeError() | OverflowError():
             return _broken(where, f"the database sent what cannot be read ({type(error).__name__})")
         case _:

@@ -16,7 +16,7 @@ from pymysql.err import raise_mysql_exception
 from sqlalchemy.dialects import mysql
 
 from connectors.database_columns import Column
-from connectors.database_csv import parsed
+from connectors.database_csv import TooLong, parsed
 
 _BLOCK: Final = 4 << 20
 _READ: Final = 1 << 20
@@ -33,15 +33,11 @@ _ESCAPED: Final = re.compile(rb"\\.", re.DOTALL)
 
 
 def in_lines(connection: sa.Connection, query: sa.Select[Any], columns: Sequence[Column]) -> Generator[pa.Table]:
-    """The rows of `query` in blocks of some megabytes. Raises what pymysql and Arrow raise, OSError and ValueError."""
+    """The rows of `query` in blocks of some megabytes. Raises what pymysql and Arrow raise, OSError, TooLong."""
     sql = query.with_only_columns(_line(columns)).compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})
     schema = pa.schema([(column.name, column.arrow) for column in columns])
-    try:
-        for block in _blocks(connection.connection.driver_connection, str(sql)):
-            yield _typed(block, schema)
-    except BaseException:
-        connection.invalidate()  # the rest of the answer stands between us and any other question
-        raise
+    for block in _blocks(connection.connection.driver_connection, str(sql)):
+        yield _typed(block, schema)
 
 
 def _line(columns: Sequence[Column]) -> sa.ColumnElement[Any]:
@@ -88,7 +84,7 @@ def _rows(held: bytes) -> tuple[list[bytes], bytes, bool]:
         length = held[at] | held[at + 1] << 8 | held[at + 2] << 16
         after, mark = at + 4 + length, held[at + 4]
         if length == _LONGEST or (mark == _NULL and length == 1):
-            raise ValueError("a row is longer than the server or we can bear")
+            raise TooLong
         if after > end:
             break
         if mark == _FAILED:

@@ -19,19 +19,18 @@ from hedui.model.credentials import Credentials
 _DRIVERS: Final = {"postgres": "postgresql+psycopg2", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
 _SILENCE: Final = 600.0  # seconds; a server may sort for long before its first row
 _CONNECT: Final = 10.0
-_LOCK: Final = 30  # somebody changes the table: we stand in nobody's way, and nobody waits behind us
+_LOCK: Final = 30.0  # somebody changes the table: we wait for so long, and nobody longer behind us
 _QUERY: Final = 4 * 3600
 # In a form of their own, so that values read back are the same whatever the server's settings are.
 _POSTGRES_SETTINGS: Final = {
     "datestyle": "ISO, YMD",
     "timezone": "UTC",
     "bytea_output": "hex",
-    "lock_timeout": f"{_LOCK}s",
     "statement_timeout": f"{_QUERY}s",
 }
 _MYSQL_SETTINGS: Final = (
     "SET SESSION sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')",
-    f"SET SESSION time_zone = '+00:00', lock_wait_timeout = {_LOCK}",
+    "SET SESSION time_zone = '+00:00'",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     "SET SESSION TRANSACTION READ ONLY",
     "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
@@ -47,8 +46,10 @@ def session(credentials: Credentials) -> Iterator[sa.Connection]:
         watch = lambda driver, _: opening.enter_context(in_time(driver, credentials))  # noqa: E731
         sa.event.listen(engine, "connect", watch, insert=True)
         connection = opened.enter_context(engine.connect())
-        _settle(connection)
+        _settle(connection, round(min(_LOCK, silence(credentials))))
         opening.close()
+        # There is nothing to commit or take back, and a server that fell silent would let us wait for saying so.
+        opened.callback(connection.invalidate)
         yield connection
 
 
@@ -120,18 +121,18 @@ def _engine(who: Credentials) -> sa.Engine:
     return engine
 
 
-def _settle(connection: sa.Connection) -> None:
-    """What holds for this session, in each database's own words."""
+def _settle(connection: sa.Connection, lock: int) -> None:
+    """What holds for this session, in each database's own words; `lock`: for so many seconds a lock is waited for."""
     if connection.dialect.name == "postgresql":
         # Asked for by name, since servers that only speak like PostgreSQL know fewer settings.
         wished = sa.values(sa.column("name", sa.Text), sa.column("wish", sa.Text), name="wished")
         settings = sa.table("pg_settings", sa.column("name", sa.Text))
-        of = wished.data(list(_POSTGRES_SETTINGS.items()))
+        of = wished.data([*_POSTGRES_SETTINGS.items(), ("lock_timeout", f"{lock}s")])
         setting = sa.func.set_config(of.c.name, of.c.wish, True)
         connection.execute(sa.select(setting).where(sa.func.lower(settings.c.name) == of.c.name)).all()
     elif speaks_mysql(connection):
         limit = f"max_statement_time = {_QUERY}" if _is_mariadb(connection) else f"max_execution_time = {_QUERY}000"
-        for statement in (f"SET SESSION {limit}", *_MYSQL_SETTINGS):
+        for statement in (f"SET SESSION {limit}, lock_wait_timeout = {lock}", *_MYSQL_SETTINGS):
             connection.exec_driver_sql(statement)
 
 

@@ -57,6 +57,11 @@ class Exchange:
         if self.kind == "postgres":
             self.say(f"GRANT ALL ON {table} TO {READER}")
 
+    def view(self, name: str, query: str) -> None:
+        self.say(f"DROP VIEW IF EXISTS {name}", f"CREATE VIEW {name} AS {query}")
+        if self.kind == "postgres":
+            self.say(f"GRANT SELECT ON {name} TO {READER}")
+
     def count(self, table: str, rows: int) -> None:
         """A new table with so many rows: `id` from 1, `updated` a minute apart from the beginning of 2026."""
         self.make(table, "id int PRIMARY KEY, note varchar(100), updated {moment}")

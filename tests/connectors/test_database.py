@@ -144,13 +144,13 @@ def test_reading_goes_on_behind_every_place_it_names(exchange, hours):
     exchange.say("UPDATE visits SET updated = (SELECT m FROM (SELECT max(updated) m FROM visits) x) WHERE id > 30")
     source = {"fetch_rows": 7, "slice_hours": hours}
     connector = exchange.connector("visits", "id", "updated", source=source)
-    day = Interval.parse("2026-01-01", "2026-01-01T12:00")
-    pages = list(connector.pages(day))
+    hour = Interval.parse("2026-01-01", "2026-01-01T01:00")
+    pages = list(connector.pages(hour))
     assert sum(page.rows.num_rows for page in pages) == 40
     places = [n for n, page in enumerate(pages) if page.position is not None]
     assert len(places) > 3
     for n in places:
-        rest = [row for page in connector.pages(day, pages[n].position) for row in page.rows.to_pylist()]
+        rest = [row for page in connector.pages(hour, pages[n].position) for row in page.rows.to_pylist()]
         assert rest == [row for page in pages[n + 1 :] for row in page.rows.to_pylist()]
 
 
@@ -225,7 +225,7 @@ def test_an_offer_has_all_columns_with_native_types_key_and_titles(exchange):
 
 def test_the_choices_are_the_tables_and_views_we_see(exchange):
     exchange.count("visits", 1)
-    exchange.say("DROP VIEW IF EXISTS recent", "CREATE VIEW recent AS SELECT * FROM visits")
+    exchange.view("recent", "SELECT * FROM visits")
     choices = exchange.connector("visits").choices()
     schema = {"postgres": "public", "mysql": "exchange"}[exchange.kind]
     assert {f"{schema}.visits", f"{schema}.recent"} <= set(choices)
@@ -234,7 +234,7 @@ def test_the_choices_are_the_tables_and_views_we_see(exchange):
 
 def test_a_view_is_read_like_a_table(exchange):
     exchange.count("visits", 5)
-    exchange.say("DROP VIEW IF EXISTS recent", "CREATE VIEW recent AS SELECT * FROM visits WHERE id > 3")
+    exchange.view("recent", "SELECT * FROM visits WHERE id > 3")
     assert [row["id"] for row in exchange.rows("recent", "id", "updated")] == [4, 5]
 
 
