@@ -18,26 +18,44 @@ from stream_unzip import (
 from connectors.delivered_part import MEBI, NotAsAgreed
 
 UNPACKED: Final = 16 * 1024 * MEBI
+# What is packed tighter than any table is a bomb. Small files may be: they do no harm.
+_TIGHTEST: Final = 250
+_SMALL: Final = 64 * MEBI
 _PIECE: Final = 256 * 1024
 _GZIP: Final = 31  # with header and checksum
 
 
 def unzipped(archive: io.RawIOBase, password: str) -> io.RawIOBase:
     """The one file in a ZIP archive, plain or encrypted in either way. Reading it raises NotAsAgreed."""
-    return Pieces(_only_member(archive, password))
+    packed = _Counted(archive)
+    return Pieces(_only_member(packed, password), packed)
 
 
 def ungzipped(archive: io.RawIOBase) -> io.RawIOBase:
     """What a gzip stream holds. Reading it raises NotAsAgreed."""
-    return Pieces(_inflated(archive))
+    packed = _Counted(archive)
+    return Pieces(_inflated(packed), packed)
+
+
+class _Counted:
+    """A stream in pieces, and how much of it was taken."""
+
+    def __init__(self, stream: io.RawIOBase) -> None:
+        self._stream, self.taken = stream, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in pieces(self._stream):
+            self.taken += len(piece)
+            yield piece
 
 
 class Pieces(io.RawIOBase):
-    """Pieces of bytes as a stream. Raises NotAsAgreed where they come to more than `UNPACKED`."""
+    """Pieces of bytes as a stream. Raises NotAsAgreed where they come to more than anybody should send."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes], packed: _Counted | None = None) -> None:
         super().__init__()
-        self._pieces, self._piece, self._given = pieces, memoryview(b""), 0
+        self._pieces, self._packed = pieces, packed
+        self._piece, self._given = memoryview(b""), 0
 
     def readable(self) -> bool:
         return True
@@ -52,6 +70,8 @@ class Pieces(io.RawIOBase):
         self._given += len(given)
         if self._given > UNPACKED:
             raise NotAsAgreed(f"unpacks to more than {UNPACKED // MEBI} MiB: it has to come in more parts")
+        if self._packed and self._given > max(_SMALL, _TIGHTEST * self._packed.taken):
+            raise NotAsAgreed("unpacks to far more than any table of its size")
         return given
 
 
@@ -61,10 +81,10 @@ def pieces(stream: io.RawIOBase) -> Iterator[bytes]:
         yield piece
 
 
-def _only_member(archive: io.RawIOBase, password: str) -> Iterator[bytes]:
+def _only_member(archive: _Counted, password: str) -> Iterator[bytes]:
     members = 0
     try:
-        for name, _, content in stream_unzip(pieces(archive), password.encode() or None, _PIECE):
+        for name, _, content in stream_unzip(archive, password.encode() or None, _PIECE):
             members += 1
             _check_name(name)
             if members > 1:
@@ -96,11 +116,11 @@ def _fault(error: UnzipError, members: int) -> str:
     return "is not a ZIP archive that can be read"
 
 
-def _inflated(archive: io.RawIOBase) -> Iterator[bytes]:
+def _inflated(archive: _Counted) -> Iterator[bytes]:
     """One gzip stream, or several behind each other."""
     inflate, ended = zlib.decompressobj(wbits=_GZIP), False
     try:
-        for piece in pieces(archive):
+        for piece in archive:
             rest = piece
             while rest:
                 if inflate.eof:

@@ -1,6 +1,7 @@
 """One SFTP session with a pinned host key."""
 
 import base64
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,6 +17,9 @@ from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, 
 _TIMEOUT: Final = 10.0
 _SILENCE: Final = 60.0
 _LATER: Final = "It is tried again; if it lasts, call the agency"
+_NO_ANSWER: Final = "the agency is not available: its SFTP server does not answer"
+# The driver tells a line that broke while we signed in as it tells a refusal.
+_CUT_OFF: Final = re.compile("transport shut down|timeout", re.IGNORECASE)
 _REQUEST: Final = 128 * 1024
 _WINDOW: Final = 16 * _REQUEST  # asked for at once: fills a long line, bounds the memory
 # How much may be on its way unacknowledged. What is asked for bounds it anyway; the driver's own window of 2 MiB makes
@@ -44,7 +48,9 @@ def sftp(where: str, credentials: Credentials) -> Iterator["Sftp"]:
         raise AccessDenied(
             where, "the server shows another host key than the pinned one", "Ask the agency before trusting the new key"
         ) from None
-    except paramiko.AuthenticationException:
+    except paramiko.AuthenticationException as error:
+        if _CUT_OFF.search(str(error)):
+            raise AgencyUnavailable(where, _NO_ANSWER, _LATER) from None
         raise AccessDenied(where, "the server refused login or password", "Correct the connection") from None
     except FileNotFoundError:
         raise DeliveryIncomplete(where, "the folder or a file of the delivery is not there", _LATER) from None
@@ -53,7 +59,7 @@ def sftp(where: str, credentials: Credentials) -> Iterator["Sftp"]:
             where, "the server does not let us read the delivery", "Ask the agency for the right"
         ) from None
     except (paramiko.SSHException, paramiko.SFTPError, OSError, EOFError):
-        raise AgencyUnavailable(where, "the agency is not available: its SFTP server does not answer", _LATER) from None
+        raise AgencyUnavailable(where, _NO_ANSWER, _LATER) from None
     except UnicodeDecodeError:
         raise DeliveryBroken(
             where, "a file in the folder has a name that is not UTF-8", "Ask the agency to rename it"

@@ -1,11 +1,13 @@
 """A folder of files for tests, served in one of four ways, and a contract that is read from it."""
 
+import asyncio
 import getpass
 import hashlib
 import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -125,6 +128,47 @@ def _objects(client: Any, bucket: str, below: str) -> list[str]:
     start = f"outbox/{below}/" if below else "outbox/"
     found = client.list_objects_v2(Bucket=bucket, Prefix=start).get("Contents", [])
     return sorted(name for one in found if "/" not in (name := one["Key"].removeprefix(start)))
+
+
+@contextmanager
+def embedded_sftp(root: Path) -> Iterator[Credentials]:
+    """An SFTP server in this process, whose visitors may also move files."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    loop = asyncio.new_event_loop()
+
+    class SignIn(asyncssh.SSHServer):
+        def password_auth_supported(self) -> bool:
+            return True
+
+        def validate_password(self, username: str, password: str) -> bool:
+            return (username, password) == ("u", "p")
+
+    async def listen() -> asyncssh.SSHAcceptor:
+        return await asyncssh.create_server(
+            SignIn,
+            "127.0.0.1",
+            0,
+            server_host_keys=[key],
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(root)),
+        )
+
+    server = loop.run_until_complete(listen())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    extra = {"host_key": " ".join(key.export_public_key().decode().split()[:2])}
+    who = {"conn_type": "sftp", "host": "127.0.0.1", "port": server.get_port(), "login": "u", "password": "p"}
+    try:
+        yield Credentials.model_validate({**who, "extra": extra})
+    finally:
+        asyncio.run_coroutine_threadsafe(_closed(server), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _closed(server: asyncssh.SSHAcceptor) -> None:
+    server.close()
+    await server.wait_closed()
 
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")

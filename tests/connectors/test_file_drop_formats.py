@@ -1,10 +1,14 @@
 """Every form a delivery comes in: formats, packings, digests, encodings; what a control file may say."""
 
 import gzip
+import hashlib
+import hmac
 import io
 import json
+import struct
 import subprocess
 import zipfile
+import zlib
 from datetime import date
 from decimal import Decimal
 
@@ -13,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 import xlwt
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from hedui.model.credentials import Credentials
 from hedui.model.errors import DeliveryBroken, DeliveryIncomplete, SchemaDrift
@@ -202,13 +207,6 @@ def encrypted(request, tmp_path) -> bytes:
 
 def aes_zip(body: bytes, bits: int) -> bytes:
     """As WinZip does: AES in counter mode, keys from the password, a digest behind."""
-    import hashlib
-    import hmac
-    import struct
-    import zlib
-
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
     size, salt = bits // 8, bytes(range(bits // 16))
     keys = hashlib.pbkdf2_hmac("sha1", PASSWORD.encode(), salt, 1000, 2 * size + 2)
     pack = zlib.compressobj(wbits=-15)

@@ -1,13 +1,10 @@
 """The same deliveries by each way files come: two SFTP servers, a folder of this machine, object storage."""
 
-import asyncio
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import asyncssh
 import pytest
 
 from connectors.base import Connector
@@ -16,47 +13,6 @@ from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, 
 from hedui.model.interval import Interval
 from tests.connectors import file_agency
 from tests.connectors.file_agency import DAY, FileAgency, csv
-
-
-@contextmanager
-def embedded_server(root: Path) -> Iterator[Credentials]:
-    """An SFTP server in this process, whose visitors may also move files."""
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    loop = asyncio.new_event_loop()
-
-    class SignIn(asyncssh.SSHServer):
-        def password_auth_supported(self) -> bool:
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            return (username, password) == ("u", "p")
-
-    async def listen() -> asyncssh.SSHAcceptor:
-        return await asyncssh.create_server(
-            SignIn,
-            "127.0.0.1",
-            0,
-            server_host_keys=[key],
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(root)),
-        )
-
-    server = loop.run_until_complete(listen())
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    extra = {"host_key": " ".join(key.export_public_key().decode().split()[:2])}
-    who = {"conn_type": "sftp", "host": "127.0.0.1", "port": server.get_port(), "login": "u", "password": "p"}
-    try:
-        yield Credentials.model_validate({**who, "extra": extra})
-    finally:
-        asyncio.run_coroutine_threadsafe(closed(server), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-async def closed(server: asyncssh.SSHAcceptor) -> None:
-    server.close()
-    await server.wait_closed()
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +35,7 @@ def agency(request, tmp_path) -> Iterator[FileAgency]:
         root = tmp_path
         yield file_agency.by_sftp(root, request.getfixturevalue("openssh"), str(root / "outbox"))
     elif request.param == "embedded sftp":
-        with embedded_server(tmp_path) as credentials:
+        with file_agency.embedded_sftp(tmp_path) as credentials:
             yield file_agency.by_sftp(tmp_path, credentials)
     elif request.param == "folder":
         yield file_agency.in_folder(tmp_path)
