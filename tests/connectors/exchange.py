@@ -102,7 +102,8 @@ def mariadb_exchange(folder: Path) -> Iterator[Exchange]:
     if not BINARY:
         pytest.skip(MISSING)
     certificate = kept_certificate(folder)
-    with running_mariadb(folder, f"--ssl-cert={certificate.chain}", f"--ssl-key={certificate.key}") as server:
+    tls = [f"--ssl-cert={certificate.chain}", f"--ssl-key={certificate.key}", f"--ssl-ca={certificate.authority}"]
+    with running_mariadb(folder, *tls) as server:
         yield Exchange("mysql", server, _reader("mysql", server.port), certificate)
 
 

@@ -7,7 +7,8 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from connectors import connector_for
+from connectors import connector, connector_for
+from connectors.base import Wanted
 from connectors.database_session import session
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, SchemaDrift
@@ -120,3 +121,24 @@ def test_any_other_dialect_is_read_the_same_way(settlements, tmp_path):
     credentials = Credentials(conn_type="sqlite", database=str(tmp_path / "exchange.db"))
     in_utc = Interval(*(bound.astimezone(UTC) for bound in (tiny_province.HISTORY.start, tiny_province.HISTORY.end)))
     assert read(of_table(settlements, "settlement"), credentials, in_utc) == 2
+
+
+def test_any_other_dialect_goes_on_behind_a_place_and_tells_what_it_cannot_promise(settlements, tmp_path):
+    file = tmp_path / "exchange.db"
+    with sa.create_engine(f"sqlite:///{file}").begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE visits (id INTEGER PRIMARY KEY, note TEXT, updated DATETIME)")
+        for minute in range(9):
+            connection.exec_driver_sql(
+                f"INSERT INTO visits VALUES ({minute}, 'x', '2026-06-21 00:0{minute}:00.000000')"
+            )
+    source = settlements.source.model_copy(update={"table": "visits", "fetch_rows": 4, "slice_hours": 0.1})
+    wanted = Wanted("health.visits", source, ("id", "note", "updated"), "updated", ("id",))
+    reading = connector(wanted, Credentials(conn_type="sqlite", database=str(file)))
+    pages = list(reading.pages(tiny_province.HISTORY))
+    places = [n for n, page in enumerate(pages) if page.position]
+    for n in places[:: len(places) // 9]:
+        rest = [
+            row for page in reading.pages(tiny_province.HISTORY, pages[n].position) for row in page.rows.to_pylist()
+        ]
+        assert rest == [row for page in pages[n + 1 :] for row in page.rows.to_pylist()]
+    assert any("does not say" in checked.title for checked in reading.check())
