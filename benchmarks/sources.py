@@ -16,6 +16,7 @@ from hedui.model.contract import Dataset
 
 START, END = "2026-06-30", "2026-07-01"
 _DAY_SECONDS: Final = 86_400
+_PART: Final = 500_000
 
 # Invented people: numbers count up and pass no checksum.
 _SETTLEMENTS: Final = """
@@ -34,7 +35,7 @@ _SETTLEMENTS: Final = """
            ((i % 1000) / 13.0)::DECIMAL(16, 2) AS acct_pay,
            (620102 + i % 80)::VARCHAR AS insu_admdvs,
            TIMESTAMP '2026-06-30 00:00:00' + to_seconds(i * {seconds} / {rows}) AS updt_time
-    FROM range({rows}) AS r(i)"""
+    FROM range({first}, {last}) AS r(i)"""
 
 _TABLE: Final = """CREATE TABLE settlements (
     setl_id varchar(20) PRIMARY KEY, certno varchar(20), psn_name varchar(60), med_type varchar(4),
@@ -71,16 +72,21 @@ def _csv(rows: int, folder: Path) -> Iterator[Place]:
     drop = folder / "drop"
     drop.mkdir()
     _copied(rows, drop / "settlements_20260630.csv", "FORMAT csv, HEADER")
-    yield Place("csv", rows, _drop("csv"), _folder(folder), {"folder": str(drop), "glob": "*.csv"})
+    yield Place(
+        "csv", rows, _drop("csv", "settlements_{date}.csv"), _folder(folder), {"folder": str(drop), "glob": "*.csv"}
+    )
 
 
 @contextmanager
 def _parquet(rows: int, folder: Path) -> Iterator[Place]:
     drop = folder / "drop"
     drop.mkdir()
-    _copied(rows, drop / "settlements_20260630.parquet", "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880")
+    # In parts, as an agency has to deliver it: a part that says at its end what is in it is held as a whole.
+    for number, first in enumerate(range(0, rows, _PART)):
+        part = drop / f"settlements_20260630_{number:03}.parquet"
+        _copied(rows, part, "FORMAT parquet, COMPRESSION zstd", first, min(first + _PART, rows))
     peer = {"folder": str(drop), "glob": "*.parquet"}
-    yield Place("parquet", rows, _drop("parquet"), _folder(folder), peer)
+    yield Place("parquet", rows, _drop("parquet", "settlements_{date}_*.parquet"), _folder(folder), peer)
 
 
 @contextmanager
@@ -183,8 +189,7 @@ def _folder(root: Path) -> dict[str, Any]:
     return {"conn_type": "folder", "extra": {"folder": str(root)}}
 
 
-def _drop(form: str) -> dict[str, Any]:
-    files = f"settlements_{{date}}.{form}"
+def _drop(form: str, files: str) -> dict[str, Any]:
     return {
         "kind": "file_drop",
         "transport": "folder",
@@ -195,6 +200,7 @@ def _drop(form: str) -> dict[str, Any]:
     }
 
 
-def _copied(rows: int, file: Path, options: str) -> None:
-    query = _SETTLEMENTS.format(rows=rows, seconds=_DAY_SECONDS)
+def _copied(rows: int, file: Path, options: str, first: int = 0, last: int | None = None) -> None:
+    span = {"first": first, "last": rows if last is None else last}
+    query = _SETTLEMENTS.format(rows=rows, seconds=_DAY_SECONDS, **span)
     duckdb.connect().execute(f"COPY ({query}) TO '{file}' ({options})")
