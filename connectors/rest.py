@@ -62,7 +62,7 @@ class RestConnector(Connector):
             with self._service(interval, read_native) as service, service.client.in_the_middle():
                 decoded = service.ask(service.start, service.decode)
                 if records := next(decoded.pieces, []) if decoded else []:
-                    return Offer(schema_of(records))
+                    return Offer(schema_of(records, self.wanted.columns))
         return Offer(pa.schema([]))
 
     def _certified(self, service: Service) -> datetime:

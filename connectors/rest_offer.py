@@ -30,9 +30,14 @@ def read_native(text: str | bytes) -> Any:
     return _read(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
 
 
-def schema_of(records: Sequence[Record]) -> pa.Schema:
-    """The columns of records that were read by `read_native`, each of the narrowest type that holds its values."""
-    return pa.schema([(name, _type(values_of(records, name) or [])) for name in columns_of(records)])
+def schema_of(records: Sequence[Record], wanted: Sequence[str] = ()) -> pa.Schema:
+    """The columns of records that were read by `read_native`, each of the narrowest type that holds its values.
+
+    What lists hold is nobody's column unless it is wanted: `suppliers.0.id`.
+    """
+    names = columns_of(records)
+    within = [name for name in wanted if name not in names and values_of(records, name) is not None]
+    return pa.schema([(name, _type(values_of(records, name) or [])) for name in [*names, *within]])
 
 
 def _type(values: Sequence[Any]) -> pa.DataType:
