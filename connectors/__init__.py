@@ -14,10 +14,10 @@ from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 
 _KINDS: Final = {
-    "rest": ("connectors.rest", "RestConnector"),
-    "database": ("connectors.database", "DatabaseConnector"),
-    "file_drop": ("connectors.file_drop", "FileDropConnector"),
-    "sealed_drop": ("connectors.sealed_drop", "SealedDropConnector"),
+    "rest": ("connectors.rest.connector", "RestConnector"),
+    "database": ("connectors.database.connector", "DatabaseConnector"),
+    "file_drop": ("connectors.file_drop.connector", "FileDropConnector"),
+    "sealed_drop": ("connectors.sealed_drop.connector", "SealedDropConnector"),
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from connectors.sealed_series import packages_in
+from connectors.sealed_drop.series import packages_in
 from hedui import shelves
 from hedui.cli import TRY_AGAIN, main
 from hedui.model.credentials import Credentials

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from connectors.base import PLACE
-from connectors.database_session import session
+from connectors.database.session import session
 from hedui.model.errors import SchemaDrift
 from hedui.model.interval import PROVINCE_TIME, Interval
 from tests.connectors.exchange import WHOLE

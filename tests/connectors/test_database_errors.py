@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from connectors import connector, connector_for
 from connectors.base import Wanted
-from connectors.database_session import session
+from connectors.database.session import session
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, SchemaDrift
 from hedui.model.interval import Interval

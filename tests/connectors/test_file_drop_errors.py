@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from connectors import connector_for
-from connectors.sftp import sftp
+from connectors.file_drop.sftp import sftp
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, DeliveryIncomplete, SchemaDrift
 from hedui.model.interval import PROVINCE_TIME, Interval
 from tests.connectors import tiny_province

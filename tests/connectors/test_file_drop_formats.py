@@ -175,10 +175,12 @@ def test_a_part_that_came_twice_is_read_once(agency):
 
 def test_a_file_that_grows_while_it_is_watched_is_not_read(agency, monkeypatch):
     agency.put("x_20260621_1.csv", csv(1))
-    monkeypatch.setattr("connectors.file_deliveries.time.sleep", lambda _: agency.put("x_20260621_1.csv", csv(1, 2)))
+    monkeypatch.setattr(
+        "connectors.file_drop.deliveries.time.sleep", lambda _: agency.put("x_20260621_1.csv", csv(1, 2))
+    )
     with pytest.raises(DeliveryIncomplete, match="still being written"):
         agency.rows(control="", files="x_{date}_*.csv", settled_seconds=5)
-    monkeypatch.setattr("connectors.file_deliveries.time.sleep", lambda _: None)
+    monkeypatch.setattr("connectors.file_drop.deliveries.time.sleep", lambda _: None)
     assert agency.values(control="", files="x_{date}_*.csv", settled_seconds=5) == ["1", "2"]
 
 

@@ -191,13 +191,13 @@ def test_what_the_directory_of_an_archive_says_of_sizes_is_not_believed(arrives)
 
 
 def test_an_archive_that_unpacks_to_too_much_is_not_unpacked_to_its_end(arrives, fails, monkeypatch):
-    monkeypatch.setattr("connectors.archives.UNPACKED", 1_000_000)
+    monkeypatch.setattr("connectors.file_drop.archives.UNPACKED", 1_000_000)
     with fails(DeliveryBroken, "unpacks to more than 0 MiB"):
         arrives("hr.payroll", "20261008", archive(("a.csv", payroll(100_000))))
 
 
 def test_a_part_larger_than_memory_should_hold_is_not_fetched_to_its_end(arrives, fails, monkeypatch):
-    monkeypatch.setattr("connectors.delivered_part.DELIVERED", 1000)
+    monkeypatch.setattr("connectors.file_drop.part.DELIVERED", 1000)
     with fails(DeliveryBroken, "is larger than 0 MiB"):
         arrives("hr.public_welfare_posts", "20261009", sheet(POST))
 

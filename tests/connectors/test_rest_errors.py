@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tenacity import wait_none
 
-from connectors.rest import RestConnector
-from connectors.rest_auth import Admission, FixedHeaders, Signature, bearer, sign
-from connectors.rest_client import Patience
+from connectors.rest.auth import Admission, FixedHeaders, Signature, bearer, sign
+from connectors.rest.client import Patience
+from connectors.rest.connector import RestConnector
 from connectors.text_rows import read_json, text_batch
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, SchemaDrift
 from tests.connectors.conftest import read

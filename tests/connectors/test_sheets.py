@@ -9,9 +9,9 @@ from datetime import date, datetime, time
 import pytest
 import xlsxwriter
 
-from connectors.delivered_part import NotAsAgreed
-from connectors.sheets import SheetForm, xlsx_batches
-from connectors.workbooks import measured_part
+from connectors.file_drop.part import NotAsAgreed
+from connectors.file_drop.sheets import SheetForm, xlsx_batches
+from connectors.file_drop.workbooks import measured_part
 
 
 def workbook(*fill: Callable[[xlsxwriter.Workbook], None]) -> bytes:
@@ -123,7 +123,7 @@ def test_hidden_sheets_and_charts_before_it_are_passed_over():
 
 
 def test_a_sheet_of_many_rows_comes_in_batches_and_in_order(monkeypatch):
-    monkeypatch.setattr("connectors.sheets._ROWS", 100)
+    monkeypatch.setattr("connectors.file_drop.sheets._ROWS", 100)
     batches = list(xlsx_batches(one_column(*(f"r{n}" for n in range(250))), SheetForm()))
     assert [batch.num_rows for batch in batches] == [0, 100, 100, 50]
     assert [value for batch in batches for value in batch["v"].to_pylist()] == [f"r{n}" for n in range(250)]
@@ -172,7 +172,7 @@ def test_a_cell_far_from_the_others_is_refused_before_it_costs_memory():
 
 @pytest.mark.parametrize(("row", "column"), [(999, 0), (0, 999), (199, 4)])
 def test_a_sheet_is_as_large_as_the_rectangle_of_its_cells(row, column, monkeypatch):
-    monkeypatch.setattr("connectors.workbooks.CELLS", 1000)
+    monkeypatch.setattr("connectors.file_drop.workbooks.CELLS", 1000)
     assert list(xlsx_batches(far_away(row, column), SheetForm()))
     with pytest.raises(NotAsAgreed, match=f"reaches to row {row + 2}, column {column + 1}"):
         list(xlsx_batches(far_away(row + 1, column), SheetForm()))
@@ -212,8 +212,8 @@ def test_a_workbook_whose_only_sheet_is_hidden_is_refused():
 
 
 def test_a_workbook_that_says_it_unpacks_to_too_much_is_not_unpacked(monkeypatch):
-    monkeypatch.setattr("connectors.workbooks.UNPACKED", 1000)
-    monkeypatch.setattr("connectors.workbooks.measured_part", None)
+    monkeypatch.setattr("connectors.file_drop.workbooks.UNPACKED", 1000)
+    monkeypatch.setattr("connectors.file_drop.workbooks.measured_part", None)
     with pytest.raises(NotAsAgreed, match="unpack to more than"):
         rows(one_column("x"))
 

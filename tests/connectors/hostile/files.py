@@ -20,12 +20,13 @@ import pyarrow.parquet as pq
 import pytest
 import xlwt
 
-from connectors import sftp
+from connectors.file_drop import sftp
 from hedui.model.errors import HeduiError
 from tests.connectors.file_agency import DAY, HEADER, ROW, FileAgency, by_sftp, csv, embedded_sftp, in_folder
 from tests.connectors.hostile import ARRIVES, Case
 from tests.connectors.hostile.line import failing_line
 
+_SLEEP = "connectors.file_drop.deliveries.time.sleep"
 MIB = 1024 * 1024
 MOST_MEMORY = 900 * MIB  # beyond what the tests before have used
 FAIL_SAFE = 240  # seconds
@@ -182,7 +183,7 @@ def _parquet_lying(agency: FileAgency) -> EndedAsItMust:
 def _still_written(agency: FileAgency) -> EndedAsItMust:
     agency.put("x_20260621.csv", GOOD)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("connectors.file_deliveries.time.sleep", lambda _: agency.put("x_20260621.csv", csv(1, 2, 3)))
+        patch.setattr(_SLEEP, lambda _: agency.put("x_20260621.csv", csv(1, 2, 3)))
         return EndedAsItMust(agency, **{**PATTERN, "settled_seconds": 60})
 
 
@@ -192,7 +193,7 @@ def _clock_behind(agency: FileAgency) -> EndedAsItMust:
     file = Path(agency.credentials.secret("folder")) / "outbox" / "x_20260621.csv"
     os.utime(file, (time.time() - 1800,) * 2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("connectors.file_deliveries.time.sleep", lambda _: file.write_bytes(csv(1, 2, 3)))
+        patch.setattr(_SLEEP, lambda _: file.write_bytes(csv(1, 2, 3)))
         return EndedAsItMust(agency, **{**PATTERN, "settled_seconds": 60})
 
 
@@ -201,7 +202,7 @@ def _clock_ahead(agency: FileAgency) -> EndedAsItMust:
     file = Path(agency.credentials.secret("folder")) / "outbox" / "x_20260621.csv"
     os.utime(file, (time.time() + 86400,) * 2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("connectors.file_deliveries.time.sleep", lambda _: None)
+        patch.setattr(_SLEEP, lambda _: None)
         return EndedAsItMust(agency, **{**PATTERN, "settled_seconds": 60})
 
 

@@ -20,8 +20,8 @@ from tenacity import wait_none
 
 from connectors import connector
 from connectors.base import Wanted
-from connectors.rest import RestConnector
-from connectors.rest_client import Patience
+from connectors.rest.client import Patience
+from connectors.rest.connector import RestConnector
 from hedui.model.credentials import Credentials
 from hedui.model.errors import HeduiError
 from hedui.model.interval import Interval

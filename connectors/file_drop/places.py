@@ -11,9 +11,9 @@ from hedui.model.credentials import Credentials
 from hedui.model.sources import FileDropSource
 
 _TRANSPORTS: Final = {
-    "sftp": ("connectors.sftp", "sftp"),
-    "folder": ("connectors.local_folder", "local_folder"),
-    "object_storage": ("connectors.object_storage", "object_storage"),
+    "sftp": ("connectors.file_drop.sftp", "sftp"),
+    "folder": ("connectors.file_drop.local_folder", "local_folder"),
+    "object_storage": ("connectors.file_drop.object_storage", "object_storage"),
 }
 
 

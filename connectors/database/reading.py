@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from connectors.base import SOURCE_NAME, SOURCE_ROW, Page, Position
-from connectors.database_columns import Column
-from connectors.database_copy import copied
-from connectors.database_lines import in_lines
-from connectors.database_rows import row_by_row
-from connectors.database_session import in_time, silence
+from connectors.database.columns import Column
+from connectors.database.copy import copied
+from connectors.database.lines import in_lines
+from connectors.database.rows import row_by_row
+from connectors.database.session import in_time, silence
 from hedui.model.credentials import Credentials
 from hedui.model.interval import PROVINCE_TIME, Interval
 

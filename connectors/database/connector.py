@@ -9,10 +9,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from connectors.base import Connector, Offer, Page, Position, Wanted
-from connectors.database_columns import Column, columns_of
-from connectors.database_errors import explained
-from connectors.database_reading import Reading
-from connectors.database_session import in_time, is_read_only, reach, session
+from connectors.database.columns import Column, columns_of
+from connectors.database.errors import explained
+from connectors.database.reading import Reading
+from connectors.database.session import in_time, is_read_only, reach, session
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, SchemaDrift
 from hedui.model.interval import Interval

@@ -16,10 +16,10 @@ from tenacity.wait import wait_base
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
-from connectors.rest_auth import Admission
-from connectors.rest_body import unpacked
-from connectors.rest_failures import AskAgainError, not_reached, unavailable
-from connectors.rest_session import Session
+from connectors.rest.auth import Admission
+from connectors.rest.body import unpacked
+from connectors.rest.failures import AskAgainError, not_reached, unavailable
+from connectors.rest.session import Session
 from connectors.text_rows import UnreadableError
 from hedui.model.errors import AccessDenied, DeliveryBroken
 

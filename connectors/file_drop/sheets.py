@@ -16,8 +16,8 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from connectors.base import SOURCE_ROW
-from connectors.delivered_part import NotAsAgreed
-from connectors.workbooks import Errors, measured, part_of_sheet
+from connectors.file_drop.part import NotAsAgreed
+from connectors.file_drop.workbooks import Errors, measured, part_of_sheet
 
 _ROWS: Final = 10_000
 Cell = str | int | float | bool | time | date | datetime | timedelta

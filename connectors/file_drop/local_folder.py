@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from connectors.file_places import Entry, Stream
+from connectors.file_drop.places import Entry, Stream
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryIncomplete
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from connectors.base import PLACE, Connector, Offer, Page, Position, Wanted
-from connectors.sealed_rows import pages
-from connectors.sealed_series import Package, Series, gaps, last_day, packages_in, plain, series_of
-from connectors.sealed_taken import Taken
+from connectors.sealed_drop.rows import pages
+from connectors.sealed_drop.series import Package, Series, gaps, last_day, packages_in, plain, series_of
+from connectors.sealed_drop.taken import Taken
 from connectors.text_rows import UnreadableError
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, DeliveryIncomplete, HeduiError

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from pyarrow import csv
 from sqlalchemy.dialects import postgresql
 
-from connectors.database_csv import parsed
-from connectors.database_session import hang_up
+from connectors.database.csv import parsed
+from connectors.database.session import hang_up
 
 _BLOCK: Final = 4 << 20
 _WAITING: Final = 2  # blocks

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final, Self
 
-from connectors.delivered_part import DigestKind
+from connectors.file_drop.part import DigestKind
 from hedui.model.interval import PROVINCE_TIME, Interval
 
 # What programs that copy files call one that is not whole yet.

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 import fsspec  # type: ignore[import-untyped]
 
-from connectors.file_places import Entry, Stream
+from connectors.file_drop.places import Entry, Stream
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryIncomplete
 

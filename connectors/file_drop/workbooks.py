@@ -14,7 +14,7 @@ from functools import reduce
 from typing import IO, Final
 from xml.etree import ElementTree
 
-from connectors.delivered_part import MEBI, NotAsAgreed
+from connectors.file_drop.part import MEBI, NotAsAgreed
 
 UNPACKED: Final = 1024 * MEBI
 # The reader lays out every cell from the first to the last row and column, 32 bytes each, and ends the process where

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from connectors.delivered_part import MEBI
-from connectors.file_control import LeadsElsewhere, Stated, dated, marked, within
-from connectors.file_places import Entry, Place, below
+from connectors.file_drop.control import LeadsElsewhere, Stated, dated, marked, within
+from connectors.file_drop.part import MEBI
+from connectors.file_drop.places import Entry, Place, below
 from hedui.model.errors import DeliveryBroken, DeliveryIncomplete
 from hedui.model.interval import Interval
 from hedui.model.sources import FileDropSource

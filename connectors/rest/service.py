@@ -7,11 +7,11 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final, TypeVar, cast
 
 from connectors.base import Wanted
-from connectors.rest_admission import admission
-from connectors.rest_client import Answer, Client, Patience
-from connectors.rest_decoding import Decoding, decoding_of
-from connectors.rest_paging import Paging, Question, Seen, Turn, paging_of
-from connectors.rest_session import Session
+from connectors.rest.admission import admission
+from connectors.rest.client import Answer, Client, Patience
+from connectors.rest.decoding import Decoding, decoding_of
+from connectors.rest.paging import Paging, Question, Seen, Turn, paging_of
+from connectors.rest.session import Session
 from connectors.text_rows import Reader
 from hedui.model.credentials import Credentials
 from hedui.model.interval import PROVINCE_TIME, Interval

@@ -10,10 +10,10 @@ from typing import Final, TypeVar, cast
 import pyarrow as pa
 
 from connectors.base import PLACE, Connector, Offer, Page, Position, Wanted
-from connectors.rest_client import Answer, Patience
-from connectors.rest_offer import read_native, schema_of
-from connectors.rest_paging import Seen, Turn
-from connectors.rest_service import Service, service
+from connectors.rest.client import Answer, Patience
+from connectors.rest.offer import read_native, schema_of
+from connectors.rest.paging import Seen, Turn
+from connectors.rest.service import Service, service
 from connectors.text_rows import Reader, Record, UnreadableError, headers, read_json, text_batch
 from hedui.model.credentials import Credentials
 from hedui.model.interval import PROVINCE_TIME, Interval

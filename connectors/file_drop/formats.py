@@ -6,12 +6,12 @@ from typing import Final
 
 import pyarrow as pa
 
-from connectors.archives import ungzipped, unzipped
-from connectors.delivered_part import whole
-from connectors.old_sheets import xls_batches
-from connectors.parquet_files import parquet_batches
-from connectors.sheets import SheetForm, xlsx_batches
-from connectors.text_files import csv_batches, json_batches
+from connectors.file_drop.archives import ungzipped, unzipped
+from connectors.file_drop.old_sheets import xls_batches
+from connectors.file_drop.parquet import parquet_batches
+from connectors.file_drop.part import whole
+from connectors.file_drop.sheets import SheetForm, xlsx_batches
+from connectors.file_drop.text import csv_batches, json_batches
 from hedui.model.sources import FileDropSource
 
 Rows = Iterator[tuple[pa.RecordBatch, pa.Schema | None]]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
-from connectors.rest_body import together
-from connectors.rest_client import Answer
-from connectors.rest_failures import AskAgainError
+from connectors.rest.body import together
+from connectors.rest.client import Answer
+from connectors.rest.failures import AskAgainError
 from connectors.text_rows import Reader, Record, UnreadableError, as_text, at_path, has_path, json_lines, read_json
 from hedui.model.sources import Envelope, RestSource
 

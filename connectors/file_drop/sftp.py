@@ -10,7 +10,7 @@ from typing import Final
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
-from connectors.file_places import Entry, Stream
+from connectors.file_drop.places import Entry, Stream
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, DeliveryIncomplete
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pymysql.err
 import sqlalchemy as sa
 
-from connectors.database_csv import TooLong, Unreadable
+from connectors.database.csv import TooLong, Unreadable
 from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, HeduiError, SchemaDrift
 
 # libpq gives no code for a failed sign-in, only words, partly in the server's language.

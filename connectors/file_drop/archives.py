@@ -15,7 +15,7 @@ from stream_unzip import (
     stream_unzip,
 )
 
-from connectors.delivered_part import MEBI, NotAsAgreed
+from connectors.file_drop.part import MEBI, NotAsAgreed
 
 UNPACKED: Final = 16 * 1024 * MEBI
 # What is packed tighter than any table is a bomb. Small files may be: they do no harm.

@@ -8,7 +8,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from connectors.database_session import speaks_mysql
+from connectors.database.session import speaks_mysql
 
 _BINARY: Final = (sa.LargeBinary, sa.BINARY, sa.VARBINARY, mysql.BIT, sa.types.NullType)
 _MOST_DIGITS: Final = 38

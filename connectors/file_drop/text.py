@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from connectors.archives import pieces
 from connectors.base import PLACE, SOURCE_ROW
-from connectors.delivered_part import MEBI, NotAsAgreed
+from connectors.file_drop.archives import pieces
+from connectors.file_drop.part import MEBI, NotAsAgreed
 from connectors.text_rows import UnreadableError, headers, json_lines, text_batch
 from hedui.model.sources import FileDropSource
 

@@ -6,10 +6,10 @@ from urllib.parse import quote_plus
 
 from requests.auth import HTTPBasicAuth
 
-from connectors.rest_auth import Admission, Authentication, ClientCredentials, FixedHeaders, Signature, bearer
-from connectors.rest_body import together
-from connectors.rest_client import Answer, Client
-from connectors.rest_paging import on_the_same_host
+from connectors.rest.auth import Admission, Authentication, ClientCredentials, FixedHeaders, Signature, bearer
+from connectors.rest.body import together
+from connectors.rest.client import Answer, Client
+from connectors.rest.paging import on_the_same_host
 from connectors.text_rows import UnreadableError, at_path, read_json
 from hedui.model.credentials import Credentials
 from hedui.model.errors import AccessDenied

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from connectors.base import SOURCE_ROW
-from connectors.delivered_part import MEBI, NotAsAgreed
+from connectors.file_drop.part import MEBI, NotAsAgreed
 
 _ROWS: Final = 65_536
 _LONGEST: Final = MEBI  # a value

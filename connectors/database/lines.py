@@ -15,8 +15,8 @@ from pymysql.constants import COMMAND
 from pymysql.err import raise_mysql_exception
 from sqlalchemy.dialects import mysql
 
-from connectors.database_columns import Column
-from connectors.database_csv import TooLong, parsed
+from connectors.database.columns import Column
+from connectors.database.csv import TooLong, parsed
 
 _BLOCK: Final = 4 << 20
 _READ: Final = 1 << 20

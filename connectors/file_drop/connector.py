@@ -10,14 +10,14 @@ from typing import cast
 
 import pyarrow as pa
 
-from connectors.archives import Pieces
 from connectors.base import PLACE, SOURCE_NAME, Connector, Offer, Page, Position, Wanted
-from connectors.delivered_part import DeliveredPart, NotAsAgreed, delivered, whole
-from connectors.file_control import guessed, midnight
-from connectors.file_deliveries import Delivery, Drop, Found, Part
-from connectors.file_formats import HELD, rows_of, unpacked
-from connectors.file_places import Place, below, reached
-from connectors.text_files import without_totals
+from connectors.file_drop.archives import Pieces
+from connectors.file_drop.control import guessed, midnight
+from connectors.file_drop.deliveries import Delivery, Drop, Found, Part
+from connectors.file_drop.formats import HELD, rows_of, unpacked
+from connectors.file_drop.part import DeliveredPart, NotAsAgreed, delivered, whole
+from connectors.file_drop.places import Place, below, reached
+from connectors.file_drop.text import without_totals
 from hedui.model.credentials import Credentials
 from hedui.model.errors import SchemaDrift
 from hedui.model.interval import Interval
@@ -27,8 +27,8 @@ from hedui.model.sources import FileDropSource
 class FileDropConnector(Connector):
     """Deliveries dated within the interval: D belongs to it where `start <= D 00:00 < end`, in the province's time.
 
-    Connection: what `connectors.sftp`, `local_folder` or `object_storage` asks for; extra `archive_password` for ZIP
-    archives that are encrypted.
+    Connection: what `sftp`, `local_folder` or `object_storage` beside this module asks for; extra `archive_password`
+    for ZIP archives that are encrypted.
     """
 
     def __init__(self, wanted: Wanted, credentials: Credentials) -> None:

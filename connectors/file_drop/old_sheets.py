@@ -11,8 +11,8 @@ from typing import IO, Final, cast
 
 import pyarrow as pa
 
-from connectors.delivered_part import MEBI, NotAsAgreed
-from connectors.sheets import SheetForm, whole_sheet_batches
+from connectors.file_drop.part import MEBI, NotAsAgreed
+from connectors.file_drop.sheets import SheetForm, whole_sheet_batches
 
 _MEMORY: Final = 4096 * MEBI
 _SECONDS: Final = 300

@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol
 
 from cryptography.hazmat.primitives import hashes
 
-from connectors.file_places import Stream
+from connectors.file_drop.places import Stream
 
 MEBI: Final = 1024 * 1024
 DELIVERED: Final = 256 * MEBI  # a part that cannot be streamed
