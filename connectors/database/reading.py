@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
@@ -55,7 +56,7 @@ class Reading:
     def _placed(self, rows: pa.RecordBatch, first: int) -> pa.RecordBatch:
         """Rows with the place of each."""
         where = pa.repeat(pa.scalar(self.table, pa.string()), rows.num_rows)
-        numbers = pa.array(range(first, first + rows.num_rows), pa.int64())
+        numbers = pa.array(np.arange(first, first + rows.num_rows, dtype=np.int64))
         schema = rows.schema.append(pa.field(SOURCE_NAME, pa.string())).append(pa.field(SOURCE_ROW, pa.int64()))
         return pa.RecordBatch.from_arrays([*rows.columns, where, numbers], schema=schema)
 

@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from connectors import connector, connector_for
+from connectors import connector
 from connectors.base import Wanted
 from connectors.database.session import session
 from hedui.model.credentials import Credentials
@@ -52,15 +52,6 @@ def test_wrong_credentials_are_access_denied(wrong, says, settlements, connectio
 def test_a_refused_connection_is_an_agency_that_is_down(settlements, connections, unused_port, fails):
     with fails(AgencyUnavailable, "database does not answer"):
         read(settlements, connections["health"].model_copy(update={"port": unused_port}))
-
-
-def test_a_connection_cut_in_the_middle_is_an_agency_that_is_down(settlements, connections, owner, fails):
-    small = settlements.model_copy(update={"source": settlements.source.model_copy(update={"fetch_rows": 1})})
-    reading = connector_for(small, connections["health"]).read(tiny_province.HISTORY)
-    next(reading)
-    owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'exchange_reader'")
-    with fails(AgencyUnavailable, "database does not answer"):
-        list(reading)
 
 
 def test_a_missing_table_is_a_drift(settlements, connections, fails):
