@@ -122,7 +122,7 @@ def test_any_other_dialect_goes_on_behind_a_place_and_tells_what_it_cannot_promi
             connection.exec_driver_sql(
                 f"INSERT INTO visits VALUES ({minute}, 'x', '2026-06-21 00:0{minute}:00.000000')"
             )
-    source = settlements.source.model_copy(update={"table": "visits", "fetch_rows": 4, "slice_hours": 0.1})
+    source = settlements.source.model_copy(update={"table": "visits", "fetch_rows": 4, "slice_hours": 12})
     wanted = Wanted("health.visits", source, ("id", "note", "updated"), "updated", ("id",))
     reading = connector(wanted, Credentials(conn_type="sqlite", database=str(file)))
     pages = list(reading.pages(tiny_province.HISTORY))
