@@ -25,7 +25,7 @@ from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken
 from simulator.agencies.certificates import kept_certificate
 from tests.connectors import tiny_province
 from tests.connectors.hostile_service import Answer, answering, listening, serving
-from tests.connectors.rest.service import Service, running
+from tests.connectors.rest_service import Service, running
 from tests.connectors.test_rest_styles import ROWS, reader, source
 
 SHARED = Path(os.environ.get("HEDUI_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))

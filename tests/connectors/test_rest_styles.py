@@ -21,7 +21,7 @@ from hedui.model.interval import Interval
 from hedui.model.sources import RestSource
 from tests.connectors import tiny_province
 from tests.connectors.hostile_service import Answer, answering, listening, reset, talk
-from tests.connectors.rest.service import PATH, Service, running
+from tests.connectors.rest_service import PATH, Service, running
 
 ROWS = [{"id": f"D{n:03}", "name": None if n % 7 == 0 else "张三", "amount": n / 4, "at": n} for n in range(23)]
 PAGINGS = {
