@@ -5,9 +5,8 @@ import itertools
 import json
 import socket
 import threading
-import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -29,6 +28,7 @@ from hedui.model.sources import RestSource
 from simulator.agencies.certificates import Certificate, kept_certificate
 from tests.connectors.hostile import ARRIVES, Case
 from tests.connectors.hostile.certificates import own_word_for_it
+from tests.connectors.hostile.memory import at_most
 from tests.connectors.hostile_service import Answer, Asked, Raw, Respond, listening, reset, serving
 
 DAY = Interval.parse("2026-06-30", "2026-07-01")
@@ -38,6 +38,7 @@ NAME = "张三"
 ROW = {"id": "D1", "name": NAME}
 MIB = 1024 * 1024
 FAIL_SAFE = 120  # seconds
+_SLACK = 64  # MiB that allocators keep for later
 BY_CURSOR, BY_NUMBER, ALL_AT_ONCE = {"by": "cursor", "next": "next"}, {"by": "page"}, {"by": "none"}
 
 
@@ -65,17 +66,11 @@ class _Ended(Exception):
 
 def _ends(outcome: str, says: str, read: Callable[[], list[dict]], before: int | None, mib: int | None) -> None:
     """Reading ends as it should: in time, with `before` good rows (None: some), in no more memory than `mib`."""
-    if mib:
-        tracemalloc.start()
-    try:
+    with at_most(mib + _SLACK) if mib else nullcontext():
         error, rows = _in_time(read)
-    finally:
-        peak = tracemalloc.get_traced_memory()[1] if mib else 0
-        tracemalloc.stop()
     assert (type(error).__name__ if error else ARRIVES) == outcome, str(error)
     assert says in (str(error) if error else json.dumps(rows, ensure_ascii=False))
     assert len(rows) == before if before is not None else rows
-    assert peak < (mib or 1) * MIB
     if error:
         told = str(error)
         assert "\n" not in told

@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from hedui.sealing import MAGIC, key_id, seal, writing
 from hedui.sealing.ciphers import wrapped
 from hedui.shelves import dataset
 from tests.connectors.hostile import ARRIVES, Case
+from tests.connectors.hostile.memory import at_most
 from tests.connectors.sealed_drops import (
     DATASET,
     READER,
@@ -27,7 +27,7 @@ from tests.connectors.sealed_drops import (
 )
 
 MIB: Final = 1024 * 1024
-MOST_MEMORY: Final = 48 * MIB
+MOST_MEMORY: Final = 128  # MiB
 NAME = str(ROW["name"])
 HALF_A_DAY = ("2026-06-30", "2026-06-30T12:00")
 SAMPLED = 200  # bytes of a package of 3 MiB
@@ -73,12 +73,8 @@ def _case(title: str, outcome: str, says: str, accident: Accident, arrived: str 
     def run(folder: Path) -> None:
         drop = Drop.of_two_days(folder / "drop")
         accident(drop)
-        tracemalloc.start()
-        try:
+        with at_most(MOST_MEMORY):
             _check(drop, outcome, says, [f"J{number}" for number in arrived], counted)
-            assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
-        finally:
-            tracemalloc.stop()
 
     return Case("sealed_drop", title, outcome, says, run)
 
