@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS ?= 1
 # Some images forbid bytecode; compiled once, everything starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo up test check format seal
+.PHONY: demo up test check format seal benchmarks
 .DEFAULT_GOAL := demo
 
 demo: $(READY)
@@ -27,6 +27,10 @@ up: $(READY)
 test: $(READY)
 	@tests/debian_servers.sh
 	@$(PYTHON) -m pytest
+
+benchmarks: $(READY)
+	$(UV) sync --locked --inexact --extra benchmarks
+	@$(PYTHON) -m benchmarks.connectors
 
 check: $(READY)
 	@$(VENV)/bin/ruff format --check .
