@@ -16,7 +16,7 @@ from hedui.model.drift import Drift
 from hedui.model.facts import BatchFacts
 from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.reports.words import DRIFT_TREATMENTS, DRIFTS, PAGE, REPAIRS, STATES, TREATMENTS
-from hedui.validation.verdict import Verdict
+from hedui.validation.verdict import FORM_OF_DELIVERY, Finding, Verdict
 
 Language = Literal["zh", "en"]
 LISTED = 1_000  # records: beyond that a page is no longer read, and hardly opens on a telephone
@@ -143,9 +143,13 @@ def _faults(dataset: Dataset, facts: BatchFacts, verdict: Verdict, language: Lan
 
 
 def _to_mend(verdict: Verdict) -> pa.Table:
-    """The bad rows without mere notices: who reads of what is loaded anyway stops reading."""
-    asked = [number for number, finding in enumerate(verdict.findings) if finding.on_failure != "warn"]
+    """The bad rows that somebody can mend one by one: no mere notices, and no rows held back for their part's form."""
+    asked = [number for number, finding in enumerate(verdict.findings) if _concerns_rows(finding)]
     return verdict.bad_rows.filter(pc.is_in(verdict.bad_rows["finding"], pa.array(asked, pa.int32())))
+
+
+def _concerns_rows(finding: Finding) -> bool:
+    return finding.on_failure != "warn" and finding.expectation != FORM_OF_DELIVERY
 
 
 def _places(to_mend: pa.Table, places: pa.Table, faults: list[Fault]) -> list[tuple[str, list[Place]]]:

@@ -1,5 +1,6 @@
 """Rows that came in a form for which their contract holds them back, as findings beside those of the suite."""
 
+import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,9 +9,7 @@ import pyarrow.compute as pc
 
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
-from hedui.validation.verdict import BAD_ROWS, Finding
-
-EXPECTATION: Final = "the_form_of_the_delivery"
+from hedui.validation.verdict import BAD_ROWS, FORM_OF_DELIVERY, Finding
 
 _TITLES: Final = {
     "new_column": ("报送格式变化：新增列“{column}”", "The form changed: there is a new column, {column}"),
@@ -35,7 +34,7 @@ def held_for_form(dataset: Dataset, marks: pa.Table, findings: int) -> tuple[lis
         title = Title(zh=_TITLES[kind][0].format(column=column), en=_TITLES[kind][1].format(column=column))
         columns = [rows, pa.repeat(pa.scalar(field), len(rows)), pa.repeat(pa.scalar(findings, pa.int32()), len(rows))]
         tables.append(pa.table(columns, schema=BAD_ROWS))
-        found.append(Finding(EXPECTATION, field, "critical", "quarantine_rows", title, _ADVICE, len(rows)))
+        found.append(Finding(FORM_OF_DELIVERY, field, "critical", "quarantine_rows", title, _ADVICE, len(rows)))
         findings += 1
     return found, pa.concat_tables(tables)
 
@@ -43,6 +42,7 @@ def held_for_form(dataset: Dataset, marks: pa.Table, findings: int) -> tuple[lis
 def _by_part(marks: pa.Table) -> Iterator[tuple[str, pa.Array]]:
     """Each change that a mark names, and all rows it is named beside. Few marks stand beside many rows."""
     of_mark = {mark: marks.filter(pc.equal(marks["_drift"], mark)) for mark in pc.unique(marks["_drift"]).to_pylist()}
-    for part in sorted({part for mark in of_mark for part in mark.split(",")}):
-        named = [rows["_row"].combine_chunks() for mark, rows in of_mark.items() if part in mark.split(",")]
+    parts = {mark: json.loads(mark) for mark in of_mark}
+    for part in sorted({part for named in parts.values() for part in named}):
+        named = [rows["_row"].combine_chunks() for mark, rows in of_mark.items() if part in parts[mark]]
         yield part, pa.chunked_array(named, pa.int64()).combine_chunks()

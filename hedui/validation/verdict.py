@@ -11,6 +11,9 @@ from hedui.model.declaration import Title
 
 OnFailure = Literal["reject_batch", "quarantine_rows", "warn"]
 
+# What rows fail that came in a form for which their contract holds them back: all of a part, none by itself.
+FORM_OF_DELIVERY = "the_form_of_the_delivery"
+
 BAD_ROWS = pa.schema({"row": pa.int64(), "field": pa.string(), "finding": pa.int32()}.items())
 
 

@@ -13,13 +13,14 @@ import pytest
 from hedui import shelves
 from hedui.identifiers import person
 from hedui.model.declaration import Title
+from hedui.model.drift import Drift
 from hedui.model.facts import BatchFacts
 from hedui.model.interval import Interval
 from hedui.reports import render
 from hedui.reports.page import LISTED
 from hedui.reports.words import REPAIRS
 from hedui.validation import readers
-from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
+from hedui.validation.verdict import BAD_ROWS, FORM_OF_DELIVERY, Finding, Verdict
 
 DATASET = shelves.dataset("hr.public_employees")
 AGENCY = shelves.agencies()["hr"]
@@ -168,6 +169,19 @@ def test_every_record_is_named_once_by_source_and_row_with_all_its_faults():
     assert [w for w in listed if w.endswith(".csv")] == ["part01.csv", "part02.csv"]
     assert [w for w in listed if w.isdigit()] == ["5", "16", "17"]
     assert listed.count("身份证号") == 2 and listed.count("离职日期") == 2 and "编制类型" not in listed
+
+
+def test_rows_held_back_for_the_form_of_their_part_are_counted_and_not_listed_one_by_one():
+    form = replace(finding("person", 2, title="报送格式变化"), expectation=FORM_OF_DELIVERY)
+    words = page(judged=verdict([form], [(3, "person", 0), (14, "person", 0)])).words
+    assert "报送格式变化" in words
+    assert "需要更正的位置" not in words
+
+
+def test_changes_in_form_are_told_with_what_became_of_them():
+    drifts = [Drift("new_column", "<b>", "ignore"), Drift("renamed_header", "a", "quarantine", "a", "b")]
+    words = Page(render(AGENCY, DATASET, FACTS, FAULTY, places([3, 14, 15, 99]), "zh", drifts)).words
+    assert words[words.index("报送格式的变化") :][4:8] == ["新增列“<b>”", "照常接收", "列“a”改名为“b”", "相关行暂存"]
 
 
 def test_a_long_list_is_cut_and_says_so():
