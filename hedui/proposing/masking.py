@@ -42,6 +42,8 @@ def _masked(source: str, column: pa.ChunkedArray, stated: Personal | None) -> pa
                 pc.binary_join_element_wise("…", pc.utf8_slice_codeunits(text, -_END), ""),
                 pc.if_else(text.is_valid(), "…", pa.scalar(None, pa.string())),
             )
+        case _ if seen.telling:
+            return _cut(text, 1)
         case _:
             return text if seen.type in _TIMES else pc.replace_substring_regex(text, _A_LONG_NUMBER, "…")
 

@@ -48,8 +48,12 @@ _A_NAME: Final = (
 _SURNAMES: Final = (
     "^[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金"
     "韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤]"
+    "|^(欧阳|司马|上官|诸葛|皇甫|尉迟|公孙|慕容|令狐|司徒)|[·•・．]"
 )
 _A_NUMBER_INSIDE: Final = re.compile(r"\d{17}[\dXx]|(?<!\d)\d{15}(?!\d)")
+# An address of mail, a number plate, a name in Latin letters; and a telephone or a card has so many digits.
+_SOMEBODY_S: Final = r"@|^\p{Han}[A-Z][·• ]?[A-Z0-9]{5,6}$|^[A-Z][A-Za-z]+ [A-Z][A-Za-z]+$"
+_MANY_DIGITS: Final = r"([0-9][- ]?){10}"
 _CENTS: Final = r"^-?[0-9]+\.[0-9]{1,2}$"
 _NUMBERED: Final = r"[0-9].*[0-9].*[0-9].*[0-9].*[0-9].*[0-9]"
 
@@ -69,6 +73,7 @@ class Profile:
     longest: int
     valid: float  # share of the filled values that are identity numbers, after simple repairs
     codes: tuple[str, ...]
+    telling: bool  # its values look as if they named or reached somebody, though it is not taken for an identifier
     six_digits: bool
     numbered: bool  # nearly every row has a long number of its own, which may point at somebody
 
@@ -103,6 +108,7 @@ def profile(
     six_digits = _share(filled, "^[0-9]{6}$") == 1
     native = native or whole.type
     kind: FieldType = "text" if personal else _type(words, native, text)
+    telling = kind == "text" and not personal and _are_telling(filled)
     return Profile(
         source=source,
         native=family(native),
@@ -114,7 +120,8 @@ def profile(
         shortest=lengths["min"].as_py() or 0,
         longest=lengths["max"].as_py() or 0,
         valid=valid,
-        codes=_codes(filled) if kind == "text" and not personal and not six_digits else (),
+        codes=_codes(filled) if kind == "text" and not (personal or telling or six_digits) else (),
+        telling=telling,
         six_digits=six_digits,
         numbered=kind == "text" and distinct >= _NEARLY_ALL * len(filled) and _share(filled, _NUMBERED) >= _MOST,
     )
@@ -149,6 +156,12 @@ def _are_names(source: str, filled: pa.StringArray, distinct: int) -> bool:
     usual = _share(filled, _SURNAMES)
     called = bool(NAME_WORDS.search(source)) or (bool(MAYBE_NAME_WORDS.search(source)) and usual >= _HALF)
     return called or (usual >= _MOST and distinct > _FEW)
+
+
+def _are_telling(filled: pa.StringArray) -> bool:
+    """Names of a few people look like codes where each stands in many rows."""
+    names = pc.and_(pc.match_substring_regex(filled, _A_NAME), pc.match_substring_regex(filled, _SURNAMES))
+    return _share(filled, _SOMEBODY_S) > 0 or (pc.mean(names).as_py() or 0) >= _MOST
 
 
 def _type(words: str, kind: pa.DataType, text: pa.StringArray) -> FieldType:
@@ -192,6 +205,8 @@ def _codes(filled: pa.StringArray) -> tuple[str, ...]:
     """All values of a column of codes, where each stands in enough rows to point at nobody."""
     counts = pc.value_counts(filled)
     if not 0 < len(counts) <= _FEW or pc.max(pc.utf8_length(filled)).as_py() > _LONGEST_CODE:
+        return ()
+    if _share(filled, _MANY_DIGITS):
         return ()
     found = {entry["values"]: entry["counts"] for entry in counts.to_pylist()}
     return tuple(sorted(found, key=lambda code: -found[code])) if min(found.values()) >= _OFTEN else ()

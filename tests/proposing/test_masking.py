@@ -47,6 +47,14 @@ def test_what_is_left_of_each_kind():
     assert "1990" not in str(values(shown, "备注")) and "139" not in str(values(shown, "备注"))
 
 
+@pytest.mark.parametrize(
+    "few", [["马建国", "杨秀英"], ["Wang Hai", "LI Wei"], ["a@example.cn", "b@example.cn"], ["甘A00001", "甘A00002"]]
+)
+def test_nobody_is_shown_for_standing_in_many_rows_under_a_header_that_says_nothing(few):
+    shown = values(masked(pa.table({"c3": few * 9}), None), "c3")
+    assert all(len(value) == 2 for value in shown)
+
+
 def test_columns_without_a_text_are_not_shown():
     rows = pa.table({"tags": pa.array([["张三"], None])})
     assert values(masked(rows, None), "tags") == ["…", None]

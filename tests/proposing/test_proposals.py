@@ -122,6 +122,29 @@ def test_codes_are_shown_only_where_each_stands_in_several_rows():
     assert profile("class", pa.array(seldom)).codes == ()
 
 
+@pytest.mark.parametrize(
+    "few",
+    [
+        ["马建国", "杨秀英", "周海"],
+        ["欧阳娜", "买买提·艾力"],
+        ["Wang Hai", "LI Wei"],
+        ["13900000001", "13900000002"],
+        ["0931-8000001", "0931 8000002"],
+        ["a@example.cn", "b@example.cn"],
+        ["甘A00001", "甘A00002"],
+    ],
+)
+def test_what_names_or_reaches_a_few_people_is_no_code_under_any_header(few):
+    assert profile("c3", pa.array(few * 9)).codes == ()
+
+
+@pytest.mark.parametrize(
+    "few", [["高中", "初中", "小学"], ["620102101", "620102102"], ["IN", "Out"], ["金昌市", "兰州市"]]
+)
+def test_codes_that_are_a_little_like_names_are_codes(few):
+    assert set(profile("c3", pa.array(few * 9)).codes) == set(few)
+
+
 def test_most_numbers_have_to_be_valid_before_a_column_is_taken_for_persons():
     numbers = [number(n) for n in range(8)]
     spoilt = [*numbers, "620102194901176221", "62010219490117622"]
