@@ -112,7 +112,7 @@ class FileDropConnector(Connector):
                     yield page
             except NotAsAgreed as error:
                 self._genuine(drop, raw, part)  # a wrong digest says more than what a parser stumbled over
-                raise drop.broken(f"{file.name} {error}") from None
+                raise drop.not_as_agreed(f"{file.name} {error}") from None
             self._genuine(drop, raw, part)
         if part.stated.rows not in (None, rows):
             raise drop.broken(f"{file.name} has {rows} rows, its control file says {part.stated.rows}")

@@ -14,6 +14,7 @@ from hedui.model.sources import FileDropSource
 
 _LARGEST_CONTROL: Final = 4 * MEBI
 _AGAIN: Final = "Ask the agency to deliver it again"
+_COMPARE: Final = "Compare it with `source` in the contract; if that is right, ask the agency to deliver it again"
 _LATER: Final = "It is looked for again; if it lasts, call the agency"
 # So far our clock and the agency's may differ; a file that seems older is whole, others are watched for a while.
 _CLOCKS: Final = 3600.0
@@ -92,6 +93,10 @@ class Drop:
 
     def broken(self, what: str) -> DeliveryBroken:
         return DeliveryBroken(self._where, what, _AGAIN)
+
+    def not_as_agreed(self, what: str) -> DeliveryBroken:
+        """Either side may be wrong."""
+        return DeliveryBroken(self._where, what, _COMPARE)
 
     def incomplete(self, what: str) -> DeliveryIncomplete:
         return DeliveryIncomplete(self._where, what, _LATER)

@@ -10,7 +10,7 @@ import typer
 from hedui import shelves
 from hedui.model.changes import Effect, changes, refuse
 from hedui.model.contract import Dataset
-from hedui.model.errors import HeduiError
+from hedui.model.errors import DeclarationInvalid, HeduiError
 from hedui.model.rule import Rule
 
 _MEANS: dict[Effect, str] = {
@@ -34,7 +34,7 @@ def check(
     With --against FOLDER, an older copy of the folder of contracts, it also lists what changed in each dataset, and
     fails on what breaks with rows loaded before, and where `version` was not raised though a change asks for it.
     """
-    before = {} if against is None else shelves.datasets_in(against)
+    before = {} if against is None else _contracts_of(against)
     if before:
         _tell_changes(before)
     found = [fault for task in _tasks(before) if (fault := _fault(task))]
@@ -43,6 +43,16 @@ def check(
     if found:
         raise typer.Exit(1)
     typer.echo(f"{len(shelves.datasets())} datasets and {len(shelves.rules())} rules fit each other")
+
+
+def _contracts_of(folder: Path) -> dict[str, Dataset]:
+    """The contracts as they were. Raises DeclarationInvalid where there are none: nothing would be compared."""
+    remedy = "Name with --against the folder in which the older contracts stand, such as connectors/agencies"
+    if not folder.is_dir():
+        raise DeclarationInvalid(folder.name, "there is no such folder", remedy)
+    if not (found := shelves.datasets_in(folder)):
+        raise DeclarationInvalid(folder.name, "there is no contract in this folder", remedy)
+    return found
 
 
 def _tasks(before: dict[str, Dataset]) -> Iterator[Callable[[], None]]:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from hedui.model.errors import DeclarationInvalid
 
@@ -52,6 +53,22 @@ def read_declaration(file: Path, model: type[M]) -> M:
         raise _invalid(file, error, lines) from None
 
 
+def in_words(fault: ErrorDetails) -> str:
+    """What is wrong with a word, in words of ours where pydantic's are for programmers."""
+    match fault["type"], fault.get("ctx", {}):
+        case "extra_forbidden", _:
+            return "no such word here"
+        case "missing", _:
+            return "it is missing"
+        case "union_tag_not_found", {"discriminator": word}:
+            return f"`{_bare(word)}` is missing"
+        case "union_tag_invalid", {"discriminator": word, "expected_tags": known}:
+            return f"`{_bare(word)}` is none of {_bare(known)}"
+        case "value_error", {"error": error}:
+            return str(error)
+    return fault["msg"][:1].lower() + fault["msg"][1:]
+
+
 def _plain(file: Path, node: yaml.Node, path: Path_, lines: dict[Path_, int]) -> Any:
     """The node as plain data; `lines` learns where each part stands."""
     lines.setdefault(path, node.start_mark.line + 1)
@@ -70,7 +87,7 @@ def _plain(file: Path, node: yaml.Node, path: Path_, lines: dict[Path_, int]) ->
 
 
 def _invalid(file: Path, error: ValidationError, lines: dict[Path_, int]) -> DeclarationInvalid:
-    faults = sorted((_line(fault["loc"], lines), _fault(fault["loc"], fault["msg"])) for fault in error.errors())
+    faults = sorted((_line(fault["loc"], lines), _fault(fault["loc"], in_words(fault))) for fault in error.errors())
     what = "; ".join(text if number == 0 else f"line {line}: {text}" for number, (line, text) in enumerate(faults))
     return DeclarationInvalid(f"{_name(file)}:{faults[0][0]}", what, "Mend the declaration")
 
@@ -86,8 +103,11 @@ def _line(loc: Path_, lines: dict[Path_, int]) -> int:
 
 def _fault(loc: Path_, reason: str) -> str:
     field = ".".join(str(step) for step in loc) or "the declaration"
-    reason = "no such word here" if reason.startswith("Extra inputs") else reason[:1].lower() + reason[1:]
     return f"`{field}`: {reason}"
+
+
+def _bare(words: str) -> str:
+    return words.replace("'", "")
 
 
 def _name(file: Path) -> str:

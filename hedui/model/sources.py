@@ -3,9 +3,10 @@
 Paging, authentication, signing, transport and decoding are named apart from each other, and any goes with any.
 """
 
+import codecs
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from hedui.model.declaration import Declared
 
@@ -131,6 +132,15 @@ class FileDropSource(Declared):
         default=(), description="a row whose first filled cell is one of these sums up others and is no record"
     )
     archive: str = Field(default="", description="folder for what has been taken in; empty: it is left in place")
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, encoding: str) -> str:
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            raise ValueError(f"`{encoding}` is no encoding: utf-8, gb18030 and utf-16 are") from None
+        return encoding
 
     @model_validator(mode="after")
     def _one_way_to_know_what_is_there(self) -> Self:

@@ -50,7 +50,7 @@ def _seal(given: Namespace) -> None:
     form = form_of(files)
     header: Header = {"sender": given.sender, "dataset": given.dataset, "format": form}
     header |= {"from": start.isoformat(), "to": end.isoformat()}
-    reading = Reading(given.encoding, given.delimiter or ("\t" if files[0].suffix.lower() == ".tsv" else ","))
+    reading = Reading(given.encoding, _delimiter(given, files[0]))
     contents = filled(files, form, reading, room(_limit(given)))
     progress = _Progress()
     try:
@@ -92,6 +92,14 @@ def _limit(given: Namespace) -> int:
     if given.limit_mib < 1:
         raise TerminalError("--limit-mib", "nothing fits", "Name 1 at least")
     return int(given.limit_mib) * 1024 * 1024
+
+
+def _delimiter(given: Namespace, file: Path) -> str:
+    said = given.delimiter if given.delimiter is not None else "\t" if file.suffix.lower() == ".tsv" else ","
+    delimiter = "\t" if said in ("\\t", "tab") else str(said)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise TerminalError("--delimiter", "it has to be one character", "Write ';' for a semicolon, tab for a tab")
+    return delimiter
 
 
 def _sender(given: Namespace) -> Sender:
@@ -170,7 +178,7 @@ def _parser(program: str) -> ArgumentParser:
     add("--cipher", choices=_CIPHERS, default="aes")
     add("--limit-mib", type=int, default=64, help="no package is larger (%(default)s)")
     add("--encoding", default="utf-8", help="of text files, e.g. gb18030 (%(default)s)")
-    add("--delimiter", help="of CSV (comma; of .tsv the tab)")
+    add("--delimiter", help="of CSV, e.g. ';' or tab (comma; of .tsv the tab)")
     return parser
 
 

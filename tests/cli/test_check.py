@@ -86,3 +86,11 @@ def test_a_rule_that_reads_a_dataset_which_is_onboarding_is_refused(hedui: Run, 
 def test_a_folder_that_is_not_there_is_named(hedui: Run, tmp_path: Path) -> None:
     code, _, err = hedui("check", "--against", str(tmp_path / "nowhere"))
     assert (code, err.startswith("nowhere: there is no such folder")) == (1, True)
+    assert "--against" in err
+
+
+def test_a_folder_without_contracts_is_no_older_copy(hedui: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    code, out, err = hedui("check", "--against", str(tmp_path / "empty"))
+    assert (code, out) == (1, "")
+    assert "there is no contract in this folder" in err

@@ -42,3 +42,21 @@ def test_each_fault_of_a_source_is_named_in_one_line():
     assert "\n" not in str(told.value)
     for word in ("path", "paging", "page_size"):
         assert word in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        (["source.kind=oracle"], "`source`: `kind` is none of rest, database, file_drop, sealed_drop."),
+        (["source.kind=database", "source.tabel=x"], "`table`: it is missing; `tabel`: no such word here."),
+        (["source.kind=file_drop", "source.folder=/x", "source.files=x.csv"], "`x.csv` names no {date}, or several."),
+        (
+            ["source.kind=file_drop", "source.folder=/x", "source.files={date}", "source.encoding=klingon"],
+            "`encoding`: `klingon` is no encoding: utf-8, gb18030 and utf-16 are.",
+        ),
+    ],
+)
+def test_faults_are_told_in_words_of_ours(said, fault):
+    with pytest.raises(DeclarationInvalid) as told:
+        source_of("a.b", stated(said))
+    assert fault in str(told.value)

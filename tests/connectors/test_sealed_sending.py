@@ -230,6 +230,8 @@ TOMORROW = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
         ({"recipient": "/none"}, "cannot be read"),
         ({"encoding": "klingon"}, "klingon is not known"),
         ({"limit_mib": 0}, "nothing fits"),
+        ({"delimiter": ";;"}, "--delimiter: it has to be one character"),
+        ({"delimiter": ""}, "--delimiter: it has to be one character"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(changed, says, agency):

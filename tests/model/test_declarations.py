@@ -31,11 +31,12 @@ def line_of(text: str, part: str) -> int:
     ("right", "wrong", "field", "reason"),
     [
         ("cursor: updated_at", "cursor: changed_at", "datasets.deaths", "no such field: changed_at"),
-        ("kind: rest", "kind: fax", "source", "does not match any of the expected tags"),
+        ("kind: rest", "kind: fax", "source", "`kind` is none of rest, database, file_drop, sealed_drop"),
         ("page_size: 500", "page_sise: 500", "page_sise", "no such word here"),
         ("page_size: 500", "page_size: many", "page_size", "valid integer"),
         ("type: date", "type: day", "died_on.type", "'text', 'date'"),
         ("identifier: person", "identifier: human", "person.identifier", "'person', 'record' or 'name'"),
+        ("kind: rest", "decoding: json", "source", "`kind` is missing"),
         (
             "landing_retention_days: 7",
             "landing_retention_days: -1",

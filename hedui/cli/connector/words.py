@@ -8,7 +8,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from hedui import shelves
-from hedui.model.declaration import Declared
+from hedui.model.declaration import Declared, in_words
 from hedui.model.errors import DeclarationInvalid
 from hedui.model.sources import DatabaseSource, FileDropSource, RestSource, SealedDropSource, Source
 
@@ -73,9 +73,9 @@ def source_of(name: str, words: Words) -> Source:
 def faults(error: ValidationError) -> str:
     """What is wrong, word by word, in one line."""
     said = []
-    for fault in error.errors(include_input=False, include_url=False):
-        path = ".".join(str(step) for step in fault["loc"]) or "it"
-        said.append(f"`{path}` {fault['msg'][:1].lower()}{fault['msg'][1:]}")
+    for fault in error.errors(include_url=False):
+        path = ".".join(str(step) for step in fault["loc"] if step not in _KINDS)
+        said.append(f"`{path}`: {in_words(fault)}" if path else in_words(fault))
     return "; ".join(said)
 
 
