@@ -54,7 +54,9 @@ def datasets_in(folder: Path) -> dict[str, Dataset]:
 
 def dataset(full_name: str) -> Dataset:
     """The dataset `agency.dataset`."""
-    return _known(full_name, datasets(), "dataset")
+    known = datasets()
+    own = {name: d for name, d in known.items() if d.agency == full_name.partition(".")[0]}
+    return _known(full_name, own or known, "dataset")
 
 
 def register(programme: str) -> Dataset | None:

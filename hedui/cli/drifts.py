@@ -4,8 +4,11 @@ from typing import Annotated
 
 import typer
 
+from hedui import shelves
 from hedui.cli.show import Format, show
 from hedui.pipeline import Pipeline
+
+DRIFT_COLUMNS = ["dataset", "interval", "at", "kind", "column", "before", "now", "policy"]
 
 
 def drifts(
@@ -15,6 +18,8 @@ def drifts(
     """List how the form of deliveries changed: columns that are new, missing, renamed or of another type."""
     with Pipeline.open() as pipeline:
         found = [facts for facts in pipeline.drifts() if dataset in (None, facts.dataset)]
+        if dataset and not found:
+            shelves.dataset(dataset)  # a name that nobody knows is an error, one of long ago is not
         show(
             [
                 {
@@ -31,4 +36,5 @@ def drifts(
                 for facts in found
             ],
             output,
+            DRIFT_COLUMNS,
         )

@@ -61,7 +61,8 @@ _LABELS: Final = _words(repaired=("可自动修正", "repaired"), attention=("�
 @identifier.command()
 def explain(
     values: Annotated[
-        list[str] | None, typer.Argument(help="numbers; without any, one a line from standard input")
+        list[str] | None,
+        typer.Argument(metavar="[NUMBER]...", help="numbers; without any, one a line from standard input"),
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="table for people, json for programs")] = Format.TABLE,
     spoken: Annotated[str, typer.Option("--language", help="zh or en; by default that of LANG")] = "",
@@ -80,6 +81,8 @@ def explain(
 
 
 def _lines() -> Iterable[str]:
+    if sys.stdin.isatty():
+        typer.echo("one number a line; end with Ctrl-D", err=True)
     return (line.rstrip("\r\n") for line in sys.stdin)
 
 

@@ -9,7 +9,9 @@ from hedui.pipeline import Pipeline
 
 
 def pause(
-    agency: Annotated[str | None, typer.Argument(help="without it those that are paused are listed")] = None,
+    agency: Annotated[
+        str | None, typer.Argument(metavar="AGENCY", help="without it those that are paused are listed")
+    ] = None,
     reason: Annotated[str, typer.Option(help="why; shown wherever something is not pulled for it")] = "",
     end: Annotated[bool, typer.Option("--end", help="pull from it again")] = False,
     output: Annotated[Format, typer.Option("--format", help="table for people, json for programs")] = Format.TABLE,
@@ -26,6 +28,7 @@ def pause(
     with Pipeline.open() as pipeline:
         if agency and end:
             pipeline.resume(agency)
+            typer.echo(f"{agency} is pulled from again", err=True)
         elif agency:
             pipeline.pause(agency, reason)
         show(pipeline.pauses(), output)

@@ -62,8 +62,8 @@ def in_words(fault: ErrorDetails) -> str:
             return "it is missing"
         case "union_tag_not_found", {"discriminator": word}:
             return f"`{_bare(word)}` is missing"
-        case "union_tag_invalid", {"discriminator": word, "expected_tags": known}:
-            return f"`{_bare(word)}` is none of {_bare(known)}"
+        case "union_tag_invalid", {"discriminator": word, "tag": said, "expected_tags": known}:
+            return f"`{_bare(word)}` is {said:.30}, none of {_bare(known)}"
         case "value_error", {"error": error}:
             return str(error)
     return fault["msg"][:1].lower() + fault["msg"][1:]

@@ -191,6 +191,19 @@ def test_a_wrong_source_is_one_line(arguments: list[str], says: str, connector: 
     assert len(err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["health", "Health.People", "health.people.old"])
+def test_a_name_that_no_dataset_can_have_is_refused(name: str, connector: Run) -> None:
+    code, _, err = connector("discover", name, "--source", "{kind: database}")
+    assert code == 1
+    assert "no name of the form agency.dataset" in err
+
+
+def test_of_a_known_agency_only_its_own_datasets_are_named(connector: Run) -> None:
+    code, _, err = connector("sample", "health.people")
+    assert code == 1
+    assert "health.settlements" in err and "police" not in err
+
+
 @pytest.mark.parametrize(("name", "source"), [item for item in SOURCES.items() if item[0].endswith("people")])
 def test_a_new_dataset_of_a_known_agency_stands_in_its_file(
     name: str, source: str, connector: Run, shelf: Path

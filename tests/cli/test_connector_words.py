@@ -47,7 +47,7 @@ def test_each_fault_of_a_source_is_named_in_one_line():
 @pytest.mark.parametrize(
     ("said", "fault"),
     [
-        (["source.kind=oracle"], "`source`: `kind` is none of rest, database, file_drop, sealed_drop."),
+        (["source.kind=oracle"], "`source`: `kind` is oracle, none of rest, database, file_drop, sealed_drop."),
         (["source.kind=database", "source.tabel=x"], "`table`: it is missing; `tabel`: no such word here."),
         (["source.kind=file_drop", "source.folder=/x", "source.files=x.csv"], "`x.csv` names no {date}, or several."),
         (

@@ -37,6 +37,11 @@ def test_a_pause_is_listed_until_it_ends() -> None:
     assert [pause["agency"] for pause in said("hr", "--end")] == ["police"]
 
 
+def test_the_end_of_a_pause_is_told_though_nothing_is_left_to_list() -> None:
+    said("hr", "--reason", "moving house")
+    assert "hr is pulled from again" in CliRunner().invoke(app, ["pause", "hr", "--end"]).stderr
+
+
 def test_a_run_says_that_and_why_the_agency_is_paused() -> None:
     said("hr", "--reason", "moving house")
     with pytest.raises(AgencyPaused, match="moving house"):

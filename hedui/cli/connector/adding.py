@@ -1,6 +1,5 @@
 """`hedui connector new`: from a few answers and a look at the source to a contract, a suite, a sample and a test."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -14,14 +13,13 @@ from hedui import shelves
 from hedui.cli.connections import credentials_named
 from hedui.cli.connector.asking import Answers
 from hedui.cli.connector.discovering import choices, dataset_of, programmes, proposed
-from hedui.cli.connector.words import Words, connection_of, faults, source_of
+from hedui.cli.connector.words import Words, connection_of, faults, refuse_no_name, source_of
 from hedui.model.contract import Agency, Dataset
 from hedui.model.errors import DeclarationInvalid, HeduiError
 from hedui.proposing.proposal import Proposal, propose
 from hedui.proposing.shelving import Places, written
 from hedui.proposing.words import Words as Learnt
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}")
 # What most datasets have, for a source that cannot be looked at.
 _TEXTS: Final = ("record_no", "id_card", "name")
 _USUAL: Final = pa.schema([*((name, pa.string()) for name in _TEXTS), ("updated_at", pa.timestamp("us"))])
@@ -29,8 +27,7 @@ _USUAL: Final = pa.schema([*((name, pa.string()) for name in _TEXTS), ("updated_
 
 def add(name: str, words: Words, rows: int, into: Path | None, ask: bool) -> None:
     """Write the files of a new dataset and say what to do next."""
-    if not _NAME.fullmatch(name):
-        raise DeclarationInvalid(name, "this is no name of the form agency.dataset", "Use small letters, digits and _")
+    refuse_no_name(name)
     if name in shelves.datasets():
         raise DeclarationInvalid(name, "it has a contract already", "Give the new dataset a name of its own")
     answers = Answers(name, words, ask)

@@ -8,7 +8,7 @@ from connectors import connector
 from connectors.base import Wanted
 from hedui import shelves
 from hedui.cli.connections import credentials_named
-from hedui.cli.connector.words import Words, at, connection_of, faults, source_of
+from hedui.cli.connector.words import Words, at, connection_of, faults, refuse_no_name, source_of
 from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.declaration import Title
@@ -32,6 +32,7 @@ _LACKING: Final = Title(zh="待填写", en="To be written")
 
 def discovered(name: str, words: Words, rows: int, interval: Interval | None) -> str:
     """The text of a proposed dataset, or the tables, folders or files to choose from."""
+    refuse_no_name(name)
     credentials = credentials_named(connection_of(name, words), name)
     if not _complete(name, words):
         return "\n".join(["# name one of these in `source`:", *choices(name, words, credentials), ""])

@@ -1,5 +1,6 @@
 """Words of a contract from the command line: `--set title.zh=…`, `--source '{…}'`."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from hedui.model.errors import DeclarationInvalid
 from hedui.model.sources import DatabaseSource, FileDropSource, RestSource, SealedDropSource, Source
 
 Words = dict[str, Any]
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}")
 _SOURCE: Final[TypeAdapter[Source]] = TypeAdapter(Source)
 _KINDS: Final[dict[str, type[Declared]]] = {
     "database": DatabaseSource,
@@ -35,6 +37,12 @@ def stated(settings: Iterable[str], source: str = "", connection: str = "") -> W
             raise typer.BadParameter(f"--set {setting}: write WORD=VALUE")
         put(words, path, _value(value))
     return words
+
+
+def refuse_no_name(name: str) -> None:
+    """Raises DeclarationInvalid for what cannot be the name of a dataset."""
+    if not _NAME.fullmatch(name):
+        raise DeclarationInvalid(name, "this is no name of the form agency.dataset", "Use small letters, digits and _")
 
 
 def put(words: Words, path: str, value: Any) -> None:
