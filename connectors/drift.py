@@ -1,5 +1,6 @@
 """Watch the form of a delivery: take what is renamed, note what changed, stop or mark what the contract says."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -65,8 +66,9 @@ class Seen:
 
     @property
     def mark(self) -> str | None:
-        """What is written beside rows that are to be held back."""
-        return ",".join(f"{d.kind}:{d.column}" for d in self.drifts if d.policy == "quarantine") or None
+        """What is written beside rows that are to be held back: a list in JSON, for a header may hold any sign."""
+        held = [f"{drift.kind}:{drift.column}" for drift in self.drifts if drift.policy == "quarantine"]
+        return json.dumps(held, ensure_ascii=False) if held else None
 
 
 class Watch:
@@ -82,8 +84,9 @@ class Watch:
         """How to take rows with this schema. Raises SchemaDrift."""
         if (schema, further) not in self._known:
             fields = [field for field in (*schema, *(further or ())) if field.name not in self._place]
-            form = {_masked(field.name): family(field.type) for field in fields}
             columns = self._expected.columns or tuple(field.name for field in fields)
+            known = {*columns, *self._expected.also}
+            form = {f.name if f.name in known else _masked(f.name): family(f.type) for f in fields}
             self._known[schema, further] = found = seen(form, columns, self._expected, self._when)
             self._said = dict.fromkeys(found.drifts, False) | self._said
             self.form = self.form | form
@@ -107,7 +110,7 @@ def seen(form: Form, columns: Iterable[str], expected: Expected, when: str) -> S
 
 def _header(column: str, form: Form, expected: Expected) -> str | None:
     others = (other for other, of in expected.also.items() if of == column)
-    return next((name for name in (column, *others) if _masked(name) in form), None)
+    return next((name for name in (column, *others) if name in form), None)
 
 
 def _drifts(form: Form, headers: Mapping[str, str | None], expected: Expected) -> Iterator[Drift]:
@@ -122,8 +125,8 @@ def _drifts(form: Form, headers: Mapping[str, str | None], expected: Expected) -
             continue
         if header != column and (policy.renamed_headers != "ignore" or known or before is None):
             yield Drift("renamed_header", column, policy.renamed_headers, column, header)
-        if before and (was := before.get(header) or before.get(column)) and _differ(was, form[_masked(header)]):
-            yield Drift("changed_type", column, policy.changed_types, was, form[_masked(header)])
+        if before and (was := before.get(header) or before.get(column)) and _differ(was, form[header]):
+            yield Drift("changed_type", column, policy.changed_types, was, form[header])
     for name in _further(form, headers):
         if before is not None and name not in before:
             yield Drift("new_column", name, policy.new_columns)
@@ -131,7 +134,7 @@ def _drifts(form: Form, headers: Mapping[str, str | None], expected: Expected) -
 
 def _further(form: Form, headers: Mapping[str, str | None]) -> list[str]:
     """Columns that no field of the contract reads."""
-    return sorted(form.keys() - {_masked(header) for header in headers.values() if header})
+    return sorted(form.keys() - {*headers.values()})
 
 
 def _differ(before: str, now: str) -> bool:

@@ -13,7 +13,7 @@ from hedui.landing.digest import ContentDigest
 from hedui.model.errors import DeliveryBroken, TransientError
 
 ROW = "_row"
-ABOUT = ("_source", "_position", "_drift")  # what is said of a row, and is none of its content
+_PLACE = ("_source", "_position")
 _PIECE_ROWS = 65_536
 
 
@@ -49,11 +49,15 @@ class Delivery:
         self.broke_off: TransientError | None = None
         self._where, self._content = where, schema
         self._pages = self._unbroken(pages)
-        self._digest = ContentDigest(digest_key)
+        self._names = [name for name in schema.names if name not in _PLACE]
+        self._digest = ContentDigest(digest_key, self._names)
 
     @property
     def digest(self) -> bytes:
-        """Of the content and not of the places, so that a delivery sent again in other parts is known again."""
+        """Of the content and not of the places, so that a delivery sent again in other parts is known again.
+
+        Rows that are to be held back for their form are other rows than the same ones in the right form.
+        """
         return self._digest.digest()
 
     def segment(self, enough: Enough) -> Iterator[pa.RecordBatch]:
@@ -89,7 +93,7 @@ class Delivery:
         return pa.RecordBatch.from_arrays([*piece.columns, rows], schema=self.schema)
 
     def _count(self, piece: pa.RecordBatch) -> None:
-        self._digest.add([piece[name] for name in self._content.names if name not in ABOUT])
+        self._digest.add([piece[name] for name in self._names])
         self.rows += piece.num_rows
 
     def _cast(self, batch: pa.RecordBatch) -> pa.RecordBatch:

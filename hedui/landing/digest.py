@@ -1,7 +1,7 @@
 """The digest of a delivery's content, column by column, however it was cut into pages, pieces or files."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -11,14 +11,14 @@ _SIZE = 32
 
 
 class ContentDigest:
-    """Keyed BLAKE2b over all rows in their order.
+    """Keyed BLAKE2b over the names of the columns and all rows in their order.
 
     Keyed, since the digest of a batch of one row could otherwise be guessed from the row. What lies in memory behind a
     null or beyond the last row has no say: the same rows read back from a file have the same digest.
     """
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, key: bytes, names: Sequence[str]) -> None:
+        self._key, self._names = key, names
         self._columns: list[tuple[hashlib.blake2b, hashlib.blake2b]] = []
 
     def add(self, columns: list[pa.Array]) -> None:
@@ -33,6 +33,7 @@ class ContentDigest:
 
     def digest(self) -> bytes:
         whole = self._hash()
+        whole.update(repr(list(self._names)).encode())
         for hashed in (one for both in self._columns for one in both):
             whole.update(hashed.digest())
         return whole.digest()

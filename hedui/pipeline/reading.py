@@ -87,7 +87,8 @@ class _Reader:
 
     def _noted(self, pages: Iterator[Page]) -> Iterator[Page]:
         for page in pages:
-            self._progress.drifts += page.drifts
+            # Behind a place that is returned to, connectors say once more what they said before it.
+            self._progress.drifts += [drift for drift in page.drifts if drift not in self._progress.drifts]
             self._progress.form = {**self._progress.form, **page.form}
             yield page
 

@@ -11,7 +11,7 @@ from hedui import shelves
 from hedui.model.contract import Dataset, DriftPolicy
 from hedui.model.credentials import Credentials
 from hedui.model.drift import Drift
-from hedui.model.errors import SchemaDrift
+from hedui.model.errors import AgencyUnavailable, SchemaDrift
 from hedui.model.facts import BatchFacts
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline, extracting
@@ -34,13 +34,17 @@ def usual() -> pa.RecordBatch:
 def deliver(settings, monkeypatch) -> Deliver:
     """Run one interval in which the agency gives these tables, under a contract with this policy."""
 
-    def run(interval: Interval, *tables: pa.RecordBatch, **policy: str) -> BatchFacts:
+    def run(interval: Interval, *tables: pa.RecordBatch, breaks_off: bool = False, **policy: str) -> BatchFacts:
         class Scripted(Connector):
             def records(self, interval, after) -> Iterator[Page]:
                 for number, table in enumerate(tables):
+                    if number < int(after or 0):
+                        continue
                     place = [pa.repeat(pa.scalar(f"part{number}"), len(table)), pa.array(range(1, len(table) + 1))]
                     names = [*table.schema.names, "_source", "_position"]
-                    yield Page(pa.record_batch([*table.columns, *place], names))
+                    yield Page(pa.record_batch([*table.columns, *place], names), str(number + 1))
+                    if breaks_off and after is None:
+                        raise AgencyUnavailable(DEATHS, "the line broke off", "Try again")
 
             def steps(self) -> Iterator[str]:
                 yield "it is there"
@@ -108,3 +112,27 @@ def test_the_same_rows_in_another_form_are_the_same_delivery(deliver, usual):
     first = deliver(MONDAY, usual)
     again = deliver(MONDAY, with_column(usual, "cause"))
     assert again.batch == first.batch
+
+
+def test_a_change_is_noted_once_though_reading_broke_off_behind_it(deliver, settings, usual):
+    deliver(MONDAY, usual)
+    parts = [with_column(part, "cause") for part in (usual.slice(0, 5), usual.slice(5))]
+    with pytest.raises(AgencyUnavailable):
+        deliver(TUESDAY, *parts, breaks_off=True)
+    assert deliver(TUESDAY, *parts, breaks_off=True).pulled == 10
+    assert noted(settings) == [(TUESDAY, Drift("new_column", "cause", "ignore"))]
+
+
+def test_rows_that_were_held_back_for_their_form_are_loaded_when_they_come_in_the_right_one(deliver, usual):
+    deliver(MONDAY, usual.slice(0, 2))
+    wrong = deliver(TUESDAY, with_column(usual.slice(2), "cause"), new_columns="quarantine")
+    assert deliver(TUESDAY, with_column(usual.slice(2), "cause"), new_columns="quarantine").batch == wrong.batch
+    right = deliver(TUESDAY, usual.slice(2), new_columns="quarantine")
+    assert (wrong.quarantined, right.quarantined, right.loaded) == (8, 0, 8)
+
+
+@pytest.mark.parametrize("name", ["amount, yuan", "a:b", 'a\n"b"'])
+def test_rows_are_held_back_whatever_the_new_column_is_called(name, deliver, usual):
+    deliver(MONDAY, usual.slice(0, 2))
+    batch = deliver(TUESDAY, with_column(usual.slice(2), name), new_columns="quarantine")
+    assert (batch.state, batch.quarantined) == ("loaded", 8)
