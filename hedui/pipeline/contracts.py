@@ -28,7 +28,12 @@ def admitted(stores: Stores, dataset: Dataset, interval: Interval) -> Dataset:
 
 
 def asked(stores: Stores, dataset: Dataset, interval: Interval) -> Interval:
-    """What the agency is asked for: the interval, and what its contract wants again before it."""
+    """What the agency is asked for: the interval, and what its contract wants again before it.
+
+    A full delivery holds everything: those before it would only bring back what was deleted since.
+    """
+    if dataset.delivers == "snapshot":
+        return interval
     start = interval.start - timedelta(hours=dataset.overlap_hours)
     if dataset.reextract_from:
         with stores.ledger.session() as session:
@@ -39,9 +44,14 @@ def asked(stores: Stores, dataset: Dataset, interval: Interval) -> Interval:
 
 
 def note_reextracted(session: Session, dataset: Dataset, batch: Batch) -> None:
-    """Write down that a loaded batch held what its contract wanted again; later ones need not."""
+    """Write down that a loaded batch held what its contract wanted again; later ones need not.
+
+    One that ends before what was read under older versions did not hold all of it.
+    """
     began = min(batch.read_from or batch.interval_start, batch.interval_start)
-    if dataset.reextract_from and began <= _midnight(dataset, dataset.reextract_from):
+    older = Batch.dataset == batch.dataset, Batch.state == "loaded", Batch.contract_version < dataset.version
+    reached = session.scalar(sa.select(sa.func.max(Batch.interval_end)).where(*older)) or batch.interval_end
+    if dataset.reextract_from and began <= _midnight(dataset, dataset.reextract_from) and batch.interval_end >= reached:
         noted = session.get(ContractVersion, (dataset.full_name, dataset.version))
         if noted and noted.reextracted_at is None:
             noted.reextracted_at = datetime.now(UTC)
@@ -50,7 +60,7 @@ def note_reextracted(session: Session, dataset: Dataset, batch: Batch) -> None:
 def recorded(session: Session, name: str, version: int) -> Dataset | None:
     """A version as it was used, without fields that the newest one no longer has: those are not asked for again.
 
-    None where the ledger never heard of it.
+    Nor is kept what the newest one no longer keeps. None where the ledger never heard of it.
     """
     noted = session.get(ContractVersion, (name, version))
     if noted is None:
@@ -58,7 +68,12 @@ def recorded(session: Session, name: str, version: int) -> Dataset | None:
     dataset, last = _dataset(noted.body), newest(session, name)
     if last is None or last.version == version:
         return dataset
-    return dataset.model_copy(update={"fields": {n: f for n, f in dataset.fields.items() if n in last.fields}})
+    fields = {
+        name: field.model_copy(update={"keep": field.keep and last.fields[name].keep})
+        for name, field in dataset.fields.items()
+        if name in last.fields
+    }
+    return dataset.model_copy(update={"fields": fields})
 
 
 def newest(session: Session, name: str) -> Dataset | None:

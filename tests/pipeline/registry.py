@@ -131,7 +131,8 @@ def _changed_within(row: Mapping[str, str], interval: Interval) -> bool:
 
 
 def _page(rows: Sequence[Mapping[str, str]]) -> pa.RecordBatch:
-    texts = {name: pa.array([row[name] for row in rows], pa.string()) for name in death("any")}
+    names = dict.fromkeys(name for row in (death("any"), *rows) for name in row)
+    texts = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in names}
     place = {
         "_source": pa.array(["register"] * len(rows), pa.string()),
         "_position": pa.array(range(1, len(rows) + 1), pa.int64()),

@@ -129,6 +129,17 @@ def test_what_is_no_longer_shared_is_not_asked_for_under_an_older_version_either
     assert (earlier.version, "basis" in earlier.fields) == (1, False)
 
 
+def test_what_is_no_longer_kept_is_not_kept_under_an_older_version_either(stores: Stores) -> None:
+    kept = contract(1)
+    checked = contract(2, fields=other_field(kept, "county", keep=False), effective_from="2026-07-06")
+    admitted(stores, kept, days(1, 2))
+    with stores.ledger.session() as session:
+        session.add(_landed(days_of=1))
+    admitted(stores, checked, days(8, 9))
+    earlier = admitted(stores, checked, days(1, 2))
+    assert (earlier.version, earlier.fields["county"].keep) == (1, False)
+
+
 def _landed(days_of: int) -> Batch:
     return Batch(
         id="landed", dataset=DEATHS, interval_start=day(days_of), interval_end=day(days_of + 1), sequence=1,
@@ -203,6 +214,24 @@ def test_an_interval_that_covers_it_all_is_a_re_extract_as_well(register: Regist
     assert [asked.start for asked in register.asked] == [day(1), day(3)]
 
 
+def test_an_old_interval_under_a_new_version_is_no_re_extract(register: Register) -> None:
+    register.rows = [death("a", 2), death("b", 5)]
+    register.run(days(1, 3))
+    register.run(days(3, 6))
+    register.agree(contract(2, reextract_from="2026-07-02"))
+    register.run(days(1, 3))
+    assert register.current("county") == [("620102",), (None,)]
+    register.run(days(6, 7))
+    assert register.current("county") == [("620102",), ("620102",)]
+
+
+def test_a_full_delivery_goes_nowhere_back(register: Register) -> None:
+    """In a folder lie the full deliveries of other days."""
+    register.agree(contract(1, delivers="snapshot", overlap_hours=24, reextract_from="2026-07-02"))
+    register.run(days(5, 6))
+    assert register.asked == [days(5, 6)]
+
+
 # --- rows that arrive late ---
 
 
@@ -248,6 +277,15 @@ def test_once_it_is_approved_the_same_delivery_is_loaded(register: Register, sto
     assert register.run(days(1, 2)) == judged
     batch = batch_of(stores, judged)
     assert (batch.state, batch.contract_version, batch.loaded) == ("loaded", 2, 1)
+
+
+def test_a_header_may_be_corrected_before_it_is_approved(register: Register, stores: Stores) -> None:
+    register.agree(contract(1, stage="onboarding", fields=other_field(CONTRACT, "basis", source="basis_of")))
+    register.rows = [death("a", 1, basis_of="火化")]
+    register.run(days(1, 2))
+    register.agree(contract(2))
+    register.rows = [death("a", 1)]
+    assert batch_of(stores, register.run(days(1, 2))).state == "loaded"
 
 
 # --- full deliveries on their whole way ---
