@@ -19,6 +19,7 @@ Form = Mapping[str, str]  # column: family of its type, of everything that was d
 
 # A header that holds so many digits is no header: a row without one stands in its place.
 _DIGITS: Final = re.compile(r"\d{5,}")
+_LONGEST_HEADER: Final = 100
 _FAMILIES: Final = {
     "text": (kinds.is_string, kinds.is_large_string, kinds.is_string_view, kinds.is_dictionary),
     "integer": (kinds.is_integer,),
@@ -37,7 +38,9 @@ def family(kind: pa.DataType) -> str:
 
 
 def _masked(header: str) -> str:
-    return _DIGITS.sub("…", header)
+    """A header as it may be stored and shown: it can be somebody's record, a page long, or hold a NUL."""
+    short = header if len(header) <= _LONGEST_HEADER else f"{header[:_LONGEST_HEADER]}…"
+    return "".join(sign if sign.isprintable() else "?" for sign in _DIGITS.sub("…", short))
 
 
 def fingerprint(form: Form) -> str:

@@ -173,3 +173,8 @@ def test_a_column_of_the_contract_may_have_digits_in_its_name():
     assert page.rows["paid_202602"].to_pylist() == [None]
     assert page.drifts == (Drift("missing_column", "paid_202602", "quarantine"),)
     assert page.form == {"caseNo": "text", "paid_202601": "text", "paid_…": "text"}
+
+
+@pytest.mark.parametrize(("header", "told"), [("a\0b\nc", "a?b?c"), ("x" * 300, "x" * 100 + "…")])
+def test_a_header_is_told_in_one_short_line(header, told, read):
+    assert drifts(read(rows(**{header: ["1"]}))) == [Drift("new_column", told, "ignore")]

@@ -131,7 +131,7 @@ def test_rows_that_were_held_back_for_their_form_are_loaded_when_they_come_in_th
     assert (wrong.quarantined, right.quarantined, right.loaded) == (8, 0, 8)
 
 
-@pytest.mark.parametrize("name", ["amount, yuan", "a:b", 'a\n"b"'])
+@pytest.mark.parametrize("name", ["amount, yuan", "a:b", 'a\n"b"', "nul\0", "long" * 1000])
 def test_rows_are_held_back_whatever_the_new_column_is_called(name, deliver, usual):
     deliver(MONDAY, usual.slice(0, 2))
     batch = deliver(TUESDAY, with_column(usual.slice(2), name), new_columns="quarantine")
