@@ -58,6 +58,12 @@ def explained(where: str) -> Iterator[None]:
 
 def _meaning(where: str, error: BaseException) -> HeduiError | None:
     """None for what a database has no part in."""
+    if isinstance(error, ModuleNotFoundError | sa.exc.NoSuchModuleError):
+        return AccessDenied(
+            where,
+            "there is no driver for the connection's `conn_type`",
+            "Write postgres or mysql, or install the driver",
+        )
     match error:
         case sa.exc.NoSuchTableError():
             return _drift(where)

@@ -24,4 +24,5 @@ def credentials_named(connection: str, where: str) -> Credentials:
         what = f"no connection `{connection}` in {file.name}"
     except (ValueError, ValidationError):
         what = f"the connection `{connection}` in {file.name} cannot be read"
+        raise AccessDenied(where, what, "Write it as JSON, in the form that docs/add-an-agency.md shows") from None
     raise AccessDenied(where, what, "Name the file with HEDUI_CONNECTIONS, one entry for each agency")

@@ -31,7 +31,10 @@ class Interval:
 
 
 def _aware(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("write a moment as 2026-06-30 or 2026-06-30T12:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=PROVINCE_TIME)
 
 

@@ -27,9 +27,14 @@ class Look:
     rows: pa.Table
 
 
-def look(where: str, source: Source, credentials: Credentials, rows: int, interval: Interval | None = None) -> Look:
-    """Look at a source that has no contract. Raises what reading it raises."""
-    reading = connector(Wanted(where, source), credentials)
+def look(
+    where: str, source: Source, credentials: Credentials, rows: int, interval: Interval | None = None, cursor: str = ""
+) -> Look:
+    """Look at a source that has no contract; a table holds to `interval` where its `cursor` is known.
+
+    Raises what reading it raises.
+    """
+    reading = connector(Wanted(where, source, cursor=cursor), credentials)
     return Look(offered(reading), _first_rows(reading, rows, interval))
 
 

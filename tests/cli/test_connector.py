@@ -181,6 +181,7 @@ def test_without_a_table_or_a_name_it_lists_what_there_is(name: str, source: str
         (["--source", "{kind: database, tabel: x}"], "tabel"),
         (["--source", "{kind: fax}"], "fax"),
         ([], "the kind of source is not said"),
+        (["--source", "{kind: rest}"], "`path`: it is missing"),
         (["--source", "{kind: database, table: exchange.no_such_table}"], "the database lacks the table"),
     ],
 )
@@ -189,6 +190,25 @@ def test_a_wrong_source_is_one_line(arguments: list[str], says: str, connector: 
     assert code == 1
     assert says in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_of_a_table_too_only_rows_of_the_interval_are_looked_at(connector: Run) -> None:
+    looking = ("discover", "health.people", "--source", SOURCES["health.people"])
+    assert "# rows looked at: 0\n" not in connector(*looking)[1]
+    code, out, err = connector(*looking, "--set", "key=record_no", "--from", "1991-01-01", "--to", "1991-01-02")
+    assert code == 0, err
+    assert "# rows looked at: 0\n" in out
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"), [({"conn_type": "oracle", "host": "h"}, "no driver"), ("x", "Write it as JSON")]
+)
+def test_a_connection_that_cannot_be_meant_is_one_line(
+    entry: object, says: str, connector: Run, connections: Path
+) -> None:
+    connections.write_text(json.dumps(json.loads(connections.read_text()) | {"health": entry}))
+    code, _, err = connector("discover", "health.people", "--source", "{kind: database}")
+    assert (code, says in err, len(err.strip().splitlines())) == (1, True, 1)
 
 
 @pytest.mark.parametrize("name", ["health", "Health.People", "health.people.old"])

@@ -110,4 +110,4 @@ def _interval(start: str, end: str) -> Interval | None:
     try:
         return Interval.parse(start or "1990-01-01", end or date.today().isoformat())  # noqa: DTZ011 - the clerk's day
     except ValueError as error:
-        raise typer.BadParameter(f"--from {start} --to {end}: {error}") from None
+        raise typer.BadParameter(f"--from {start or '…'} --to {end or '…'}: {error}") from None

@@ -35,7 +35,9 @@ def discovered(name: str, words: Words, rows: int, interval: Interval | None) ->
     refuse_no_name(name)
     credentials = credentials_named(connection_of(name, words), name)
     if not _complete(name, words):
-        return "\n".join(["# name one of these in `source`:", *choices(name, words, credentials), ""])
+        if not (there := choices(name, words, credentials)):
+            source_of(name, words)  # nothing to choose from: the words that are missing say more
+        return "\n".join(["# name one of these in `source`:", *there, ""])
     found = proposed(name, source_of(name, words), credentials, rows, interval)
     return f"# rows looked at: {_rows(found)}\n" + dataset_text(
         dataset_of(name, words, found, _anything(words)), found.profiles, indent=0, measured=True
@@ -44,8 +46,13 @@ def discovered(name: str, words: Words, rows: int, interval: Interval | None) ->
 
 def proposed(name: str, source: Source, credentials: Credentials, rows: int, interval: Interval | None) -> Proposal:
     """What the first rows of a source suggest, in the words of all contracts on the shelves."""
+    learnt = Learnt.learnt(shelves.datasets().values())
     seen = look(name, source, credentials, rows, interval)
-    return propose(seen.offer, seen.rows, Learnt.learnt(shelves.datasets().values()))
+    found = propose(seen.offer, seen.rows, learnt)
+    if interval and found.cursor and source.kind == "database":  # only now it is known what to hold to the interval
+        seen = look(name, source, credentials, rows, interval, found.fields[found.cursor].source)
+        found = propose(seen.offer, seen.rows, learnt)
+    return found
 
 
 def dataset_of(name: str, words: Words, found: Proposal, said: dict[str, Any]) -> Dataset:
@@ -70,7 +77,9 @@ def dataset_of(name: str, words: Words, found: Proposal, said: dict[str, Any]) -
         fields = ", ".join(found.fields)
         lacking = [word for word in ("key", "cursor") if not body[word]]
         what = f"no column is fit to be {' or '.join(lacking)}" if lacking else faults(error)
-        raise DeclarationInvalid(name, what, f"Say it with --set, e.g. --set cursor=…; fields: {fields}") from None
+        raise DeclarationInvalid(
+            name, what, f"Say it with --set, e.g. --set {(*lacking, 'cursor')[0]}=…; fields: {fields}"
+        ) from None
 
 
 def _fields(said: object) -> tuple[str, ...]:
