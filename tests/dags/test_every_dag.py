@@ -14,8 +14,6 @@ from airflow.serialization.serialized_objects import DagSerialization
 from hedui import shelves
 from tests.dags.conftest import CODE
 
-SECONDS_A_FILE = 5.0
-
 
 def of_kind(bag: BundleDagBag, kind: str) -> list[DAG]:
     found = [dag for dag in bag.dags.values() if kind in dag.tags]
@@ -23,10 +21,8 @@ def of_kind(bag: BundleDagBag, kind: str) -> list[DAG]:
     return found
 
 
-def test_every_file_is_read_without_error_and_quickly(bag: BundleDagBag) -> None:
+def test_every_file_is_read_without_error(bag: BundleDagBag) -> None:
     assert bag.import_errors == {}
-    for file in bag.dagbag_stats:
-        assert file.duration.total_seconds() < SECONDS_A_FILE, file.file
 
 
 def test_there_is_a_dag_for_every_dataset_rule_and_addressed_agency(bag: BundleDagBag) -> None:
