@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hedui.cli import app
-from hedui.model.errors import AgencyPaused
+from hedui.model.errors import AgencyPaused, DeclarationInvalid
 from hedui.settings import Settings
 
 
@@ -53,3 +53,9 @@ def test_a_run_says_that_and_why_the_agency_is_paused() -> None:
 @pytest.mark.parametrize("arguments", [["hr"], ["hr", "--end", "--reason", "x"], ["--end"], ["--reason", "x"]])
 def test_it_takes_an_agency_and_a_reason_or_an_end(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, ["pause", *arguments]).exit_code == 2
+
+
+def test_drifts_of_a_dataset_that_nobody_knows_are_an_error() -> None:
+    assert CliRunner().invoke(app, ["drifts", "--dataset", "hr.payroll"]).exit_code == 0
+    with pytest.raises(DeclarationInvalid, match="no such dataset"):
+        CliRunner().invoke(app, ["drifts", "--dataset", "hr.payrol"], catch_exceptions=False)
