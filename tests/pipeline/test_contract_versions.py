@@ -326,3 +326,13 @@ def test_a_held_row_without_its_key_may_be_any_record(register: Register, stores
     batch = batch_of(stores, register.run(days(2, 3)))
     assert (batch.quarantined, batch.vanished) == (1, 0)
     assert len(register.current("record_no")) == 2
+
+
+def test_a_row_held_back_for_its_form_is_not_missing(register: Register, stores: Stores) -> None:
+    register.agree(contract(1, delivers="snapshot", vanished_share=1, drift={"new_columns": "quarantine"}))
+    register.rows = [death(key, 1) for key in "ab"]
+    register.run(days(1, 2))
+    register.rows = [death("a", 1, cause="x")]
+    batch = batch_of(stores, register.run(days(2, 3)))
+    assert (batch.quarantined, batch.vanished) == (1, 1)
+    assert len(register.current("record_no")) == 1
