@@ -1,5 +1,6 @@
 """Landed batches with seeded defects."""
 
+import csv
 import json
 from collections.abc import Callable
 
@@ -81,6 +82,18 @@ def person(number):
         f"6201{number // 20_000 % 100:02d}19{number // 200 % 100:02d}03{number % 20 + 1:02d}{number // 20 % 10 + 1:03d}"
     )
     return first + check_character(first)
+
+
+SAMPLES = shelves.ROOT / "connectors" / "samples"
+
+
+def sample(name):
+    """The ten rows of a dataset's sample as a landed batch: right rows of every dataset there is."""
+    with (SAMPLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = {field.source: [row[field.source] for row in rows] for field in shelves.dataset(name).fields.values()}
+    place = {"_source": [f"{name}.csv"] * len(rows), "_position": range(2, len(rows) + 2), "_row": range(len(rows))}
+    return pa.RecordBatch.from_pydict({**columns, **place})
 
 
 @pytest.fixture

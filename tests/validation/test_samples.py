@@ -1,15 +1,11 @@
 """The samples of what agencies deliver are what the simulator writes, and each passes its suite."""
 
-import csv
-
-import pyarrow as pa
 import pytest
 
 from hedui import shelves
 from hedui.validation.judging import judge
 from simulator.samples import write_samples
-
-SAMPLES = shelves.ROOT / "connectors" / "samples"
+from tests.validation.conftest import SAMPLES, sample
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +23,5 @@ def test_the_samples_are_those_that_the_simulator_writes(written):
 
 @pytest.mark.parametrize("name", shelves.datasets())
 def test_a_sample_passes_its_suite_with_nothing_held_back(name, tmp_path):
-    with (SAMPLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    columns = {field.source: [row[field.source] for row in rows] for field in shelves.dataset(name).fields.values()}
-    place = {"_source": [f"{name}.csv"] * len(rows), "_position": range(2, len(rows) + 2), "_row": range(len(rows))}
-    verdict = judge(shelves.dataset(name), [pa.RecordBatch.from_pydict({**columns, **place})], tmp_path)
+    verdict = judge(shelves.dataset(name), [sample(name)], tmp_path)
     assert verdict.pulled == 10 and not verdict.findings and not verdict.repairs
