@@ -38,6 +38,7 @@ BATCH_COLUMNS = [
     "superseded",
     "duplicate",
     "expired",
+    "discarded",
 ]
 LEAD_COLUMNS = ["id", "rule", "state", "agency", "region", "amount_yuan", "explanation"]
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h

@@ -19,6 +19,7 @@ class Base(DeclarativeBase):
         datetime: sa.DateTime(timezone=True),
         dict[str, Any]: JSONB,
         list[str]: JSONB,
+        list[int]: JSONB,
         Decimal: sa.Numeric(18, 2),
     }
 
@@ -46,6 +47,8 @@ class Batch(Base):
     superseded: Mapped[int] = mapped_column(default=0)
     duplicate: Mapped[int] = mapped_column(default=0)
     expired: Mapped[int] = mapped_column(default=0, server_default="0", doc="deleted at the end of their retention")
+    discarded: Mapped[int] = mapped_column(default=0, server_default="0", doc="thrown away by a person, with a reason")
+    announced: Mapped[int | None] = mapped_column(doc="rows that the agency said it delivers, where it says so")
     repairs: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="field: {repair: rows}")
     seconds: Mapped[float] = mapped_column(default=0.0)
     snapshot: Mapped[int | None] = mapped_column(sa.BigInteger)
@@ -76,6 +79,88 @@ class Finding(Base):
     title: Mapped[dict[str, Any]]
     advice: Mapped[dict[str, Any]]
     count: Mapped[int]
+
+
+HeldState = Literal["held", "superseded", "replayed", "discarded", "expired"]
+
+
+class HeldRow(Base):
+    """A row that was held back, and what became of it. The row itself lies enciphered in the quarantine."""
+
+    __tablename__ = "held_row"
+    __table_args__ = (
+        sa.Index("held_row_record", "dataset", "record_mark"),
+        sa.Index("held_row_state", "dataset", "state"),
+    )
+
+    batch_id: Mapped[str] = mapped_column(sa.ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True)
+    row: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, doc="its number in the batch")
+    dataset: Mapped[str]
+    state: Mapped[HeldState] = mapped_column(sa.String, default="held")
+    record_mark: Mapped[bytes | None] = mapped_column(doc="which record, keyed; null where its key makes no sense")
+    source: Mapped[str] = mapped_column(doc="of the delivery: file, and sheet where there is one")
+    position: Mapped[int] = mapped_column(sa.BigInteger, doc="the row's number there")
+    region: Mapped[str | None] = mapped_column(doc="division code of the office that mends it")
+    findings: Mapped[list[int]] = mapped_column(doc="ordinals of the batch's findings that hold it back")
+    reminded: Mapped[int] = mapped_column(
+        default=1, doc="how often the agency was asked about the record, now included"
+    )
+    answer: Mapped[str | None] = mapped_column(doc="what the agency answered")
+    answered_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+
+
+class Confirmation(Base):
+    """A doubtful value that the agency says is right: as long as it stays the same, it is not held back for this."""
+
+    __tablename__ = "confirmation"
+
+    dataset: Mapped[str] = mapped_column(primary_key=True)
+    record_mark: Mapped[bytes] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    expectation: Mapped[str] = mapped_column(primary_key=True)
+    value_mark: Mapped[bytes] = mapped_column(doc="keyed: which value was confirmed")
+    by: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class BatchProfile(Base):
+    """What a batch looked like as a whole, for later ones to be compared with. No value of a person is in it."""
+
+    __tablename__ = "batch_profile"
+
+    batch_id: Mapped[str] = mapped_column(sa.ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True)
+    rows: Mapped[int]
+    filled: Mapped[dict[str, Any]] = mapped_column(doc="field: rows in which it is filled in")
+    categories: Mapped[dict[str, Any]] = mapped_column(doc="field: {value: rows}, of fields that have few")
+
+
+class ReportDelivery(Base):
+    """A report that was handed to its agency, and what the other side said."""
+
+    __tablename__ = "report_delivery"
+    __table_args__ = (sa.UniqueConstraint("subject", "digest"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    agency: Mapped[str] = mapped_column(index=True)
+    subject: Mapped[str] = mapped_column(doc="what it reports on: a batch, or an agency and a month")
+    channel: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(doc="of its documents: the same report is not sent twice")
+    sent_at: Mapped[datetime]
+    receipt: Mapped[str]
+
+
+class Overdue(Base):
+    """A delivery that was not there when it was due; told once."""
+
+    __tablename__ = "overdue"
+
+    dataset: Mapped[str] = mapped_column(primary_key=True)
+    interval_start: Mapped[datetime] = mapped_column(primary_key=True)
+    interval_end: Mapped[datetime] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+    told_at: Mapped[datetime]
 
 
 class DriftEvent(Base):

@@ -26,6 +26,7 @@ _OF_DATASET: Final[Mapping[str, Effect]] = {
     "schedule": "free",
     "source": "free",
     "drift": "free",
+    "region": "free",
     "vanished_share": "free",
     "overlap_hours": "free",
 }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from hedui.model.channels import ReportChannel
 from hedui.model.declaration import Declared, Title
 from hedui.model.sources import Source
 
@@ -44,6 +45,13 @@ class ContractField(Declared):
         return self
 
 
+class Due(Declared):
+    """Until when a delivery must be there; days that are no working days do not count."""
+
+    working_days: int = Field(ge=0, description="how many after the interval's end; 0: that day itself, or the next")
+    at: str = Field(default="18:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="by this time of that day")
+
+
 class Schedule(Declared):
     """When an interval ends and its extract is due."""
 
@@ -51,6 +59,9 @@ class Schedule(Declared):
     timezone: str = Field(default="Asia/Shanghai", description="where the clock hangs")
     deadline_hours: float | None = Field(
         default=None, gt=0, description="how long after an interval's end a delivery that is not whole is waited for"
+    )
+    due: Due | None = Field(
+        default=None, description="from when on a delivery is late, and agency and engineers are told so"
     )
 
 
@@ -116,6 +127,9 @@ class Dataset(Declared):
     )
     key: tuple[Word, ...] = Field(min_length=1, description="fields that name a record for ever")
     cursor: Word = Field(description="the field that says when the agency last changed the record")
+    region: Word | None = Field(
+        default=None, description="the field with the division code of the office that mends a record"
+    )
     deleted_when: DeletedWhen | None = Field(default=None, description="how the agency marks a deleted record")
     aliases: Aliases | None = Field(
         default=None, description="this dataset tells which numbers were changed into which"
@@ -147,6 +161,7 @@ class Dataset(Declared):
     @model_validator(mode="after")
     def _fields_exist(self) -> Self:
         named = [*self.key, self.cursor, *(f.of for f in self.fields.values() if f.of)]
+        named += [self.region] if self.region else []
         named += [self.deleted_when.field] if self.deleted_when else []
         named += [self.aliases.old, self.aliases.new] if self.aliases else []
         missing = sorted({name for name in named if name not in self.fields})
@@ -178,6 +193,9 @@ class Agency(Declared):
     title: Title = Field(description="what it is called")
     office: Office = Field(description="who answers for its data, on every report")
     connection: Word = Field(description="the Airflow Connection, or the entry in connections.json")
+    report_channel: ReportChannel | None = Field(
+        default=None, description="how it receives its validation reports; without one they wait for somebody here"
+    )
     calls_at_once: int = Field(default=1, ge=1, description="how much load the agency bears: slots of its pool")
     datasets: dict[Word, Dataset] = Field(description="what it shares, by name")
 

@@ -14,7 +14,7 @@ from hedui.model.interval import Interval
 class BatchFacts:
     """One delivery. Every pulled row is in exactly one of the states that are counted here.
 
-    `vanished` counts no rows: records that a full delivery no longer has.
+    `vanished` counts no rows: records that a full delivery no longer has. `announced` is what the agency said it sends.
     """
 
     batch: str
@@ -31,7 +31,9 @@ class BatchFacts:
     seconds: float
     rejected_because: Title | None = None
     expired: int = 0
+    discarded: int = 0
     vanished: int = 0
+    announced: int | None = None
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ def facts_of(batch: Batch) -> BatchFacts:
         superseded=batch.superseded,
         duplicate=batch.duplicate,
         expired=batch.expired,
+        discarded=batch.discarded,
+        announced=batch.announced,
         vanished=batch.vanished,
         seconds=batch.seconds,
         rejected_because=Title(**batch.rejected_because) if batch.rejected_because else None,

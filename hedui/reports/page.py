@@ -115,7 +115,7 @@ def _deadline(dataset: Dataset, facts: BatchFacts) -> str:
 def _shares(facts: BatchFacts, language: Language) -> list[Share]:
     """The balance: the rows of all shares sum to the pulled ones."""
     counts = {state: getattr(facts, state) for state in _FINAL_STATES}
-    counts |= {"expired": facts.expired} if facts.expired else {}
+    counts |= {name: rows for name in ("discarded", "expired") if (rows := getattr(facts, name))}
     rest = facts.pulled - sum(counts.values())
     if facts.state in ("rejected", "judged"):  # nothing of the batch was loaded, nor held back alone
         counts, rest = {facts.state: facts.pulled}, 0

@@ -64,6 +64,7 @@ STATES = _words(
     superseded=("已有更新版本", "Superseded by a newer version"),
     duplicate=("与已收到的记录重复", "Duplicate of a record already received"),
     quarantined=("暂存，待更正", "Held back until mended"),
+    discarded=("经确认作废", "Thrown away by a person, with a reason"),
     expired=("逾期未更正，已删除", "Deleted, for it was not mended in time"),
     rejected=("随整批退回", "Rejected with the batch"),
     judged=("试接入，只校验不入库", "Judged on trial, not loaded"),

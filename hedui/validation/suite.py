@@ -26,6 +26,7 @@ class Meaning(Declared):
     title: Title
     advice: Title
     field: str | None = Field(default=None, description="the field to mend; by default the first column named")
+    scored: bool = Field(default=True, description="false: the fault may be made elsewhere, and does not lower a score")
 
 
 class RejectAbove(Declared):

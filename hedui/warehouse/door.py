@@ -148,7 +148,17 @@ BATCHES = sa.Table(
     sa.Column("state", sa.Text),
     *(
         sa.Column(name, sa.BigInteger)
-        for name in ("pulled", "repaired", "quarantined", "loaded", "superseded", "duplicate", "expired", "vanished")
+        for name in (
+            "pulled",
+            "repaired",
+            "quarantined",
+            "loaded",
+            "superseded",
+            "duplicate",
+            "expired",
+            "discarded",
+            "vanished",
+        )
     ),
     schema="hedui",
 )

@@ -46,6 +46,7 @@ OF_DATASET: dict[str, tuple[Any, Effect]] = {
     "drift": ({"new_columns": "freeze"}, "free"),
     "vanished_share": (0.2, "free"),
     "overlap_hours": (2.0, "free"),
+    "region": ("status", "free"),
 }
 OF_FIELD: dict[str, tuple[str, Any, Effect]] = {
     "type": ("status", "integer", "breaking"),
