@@ -105,3 +105,12 @@ class Tidied:
     count: int
     freed_bytes: int = 0
     left: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that an agency receives; it may hold record keys, so it never lies unsealed in a folder of ours."""
+
+    name: str
+    media_type: str
+    content: bytes
