@@ -13,6 +13,7 @@ from hedui.cli.housekeep import housekeep
 from hedui.cli.identifier import identifier
 from hedui.cli.others import add_others
 from hedui.cli.pause import pause
+from hedui.cli.report import app as report
 from hedui.cli.seal import AS_IT_IS, seal
 from hedui.cli.show import Format, show
 from hedui.model.errors import HeduiError, TransientError
@@ -114,6 +115,7 @@ app.add_typer(identifier, name="identifier")
 app.command()(housekeep)
 app.command(add_help_option=False, context_settings=AS_IT_IS)(seal)
 app.command()(pause)
+app.add_typer(report, name="report")
 
 
 def _interval(start: str, end: str) -> Interval:

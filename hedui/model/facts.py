@@ -114,3 +114,14 @@ class Document:
     name: str
     media_type: str
     content: bytes
+
+
+@dataclass(frozen=True)
+class DeliveryFacts:
+    """A report or a notice that an agency was handed; `about` is a batch, or an agency and a month."""
+
+    agency: str
+    about: str
+    channel: str
+    sent_at: datetime
+    receipt: str

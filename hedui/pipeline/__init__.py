@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from hedui import shelves
 from hedui.model.credentials import Credentials
-from hedui.model.facts import BatchFacts, DriftFacts, LeadFacts, Matched, PauseFacts, Release, Tidied
+from hedui.model.facts import BatchFacts, DeliveryFacts, DriftFacts, LeadFacts, Matched, PauseFacts, Release, Tidied
 from hedui.model.interval import Interval
 from hedui.settings import Settings
 
@@ -169,6 +169,12 @@ class Pipeline:
         from hedui.pipeline.drifting import drifts
 
         return drifts(self._stores)
+
+    def deliveries(self) -> list[DeliveryFacts]:
+        """Every report that was handed to its agency, oldest first."""
+        from hedui.pipeline.delivering import deliveries
+
+        return deliveries(self._stores)
 
     @contextmanager
     def query_engine(self) -> "Iterator[Engine]":
