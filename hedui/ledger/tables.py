@@ -18,6 +18,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         datetime: sa.DateTime(timezone=True),
         dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
         list[str]: JSONB,
         list[int]: JSONB,
         Decimal: sa.Numeric(18, 2),
@@ -49,6 +50,11 @@ class Batch(Base):
     expired: Mapped[int] = mapped_column(default=0, server_default="0", doc="deleted at the end of their retention")
     discarded: Mapped[int] = mapped_column(default=0, server_default="0", doc="thrown away by a person, with a reason")
     announced: Mapped[int | None] = mapped_column(doc="rows that the agency said it delivers, where it says so")
+    faulty: Mapped[int | None] = mapped_column(doc="rows to mend as they were judged; notices are none")
+    own_faulty: Mapped[int | None] = mapped_column(doc="those of them with a fault that is the agency's own")
+    passed_over: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, server_default="[]", doc="titles of expectations for which nothing was known yet"
+    )
     repairs: Mapped[dict[str, Any]] = mapped_column(default=dict, doc="field: {repair: rows}")
     seconds: Mapped[float] = mapped_column(default=0.0)
     snapshot: Mapped[int | None] = mapped_column(sa.BigInteger)
@@ -79,6 +85,7 @@ class Finding(Base):
     title: Mapped[dict[str, Any]]
     advice: Mapped[dict[str, Any]]
     count: Mapped[int]
+    scored: Mapped[bool] = mapped_column(default=True, server_default="true", doc="false: it may be made elsewhere")
 
 
 HeldState = Literal["held", "superseded", "replayed", "discarded", "expired"]

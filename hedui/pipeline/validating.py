@@ -99,6 +99,8 @@ def _write(batch: Batch, verdict: Verdict, state: str, held: int) -> None:
     batch.repaired = verdict.repaired
     batch.quarantine_deleted_at = None
     batch.quarantined = held
+    batch.faulty, batch.own_faulty = len(verdict.faulty), len(verdict.faulty_by_their_own)
+    batch.passed_over = [title.model_dump() for title in verdict.passed_over]
     repairs: dict[str, dict[str, int]] = defaultdict(dict)
     for (field, repair), count in sorted(verdict.repairs.items()):
         repairs[field][repair] = count
@@ -113,6 +115,7 @@ def _write(batch: Batch, verdict: Verdict, state: str, held: int) -> None:
             title=finding.title.model_dump(),
             advice=finding.advice.model_dump(),
             count=finding.count,
+            scored=finding.scored,
         )
         for ordinal, finding in enumerate(verdict.findings)
     ]

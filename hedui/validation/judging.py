@@ -209,7 +209,16 @@ def _findings(connection: duckdb.DuckDBPyConnection, failed: list[_Failed]) -> t
         columns = [rows, pa.repeat(pa.scalar(field), len(rows)), pa.repeat(number, len(rows))]
         tables.append(pa.table(columns, schema=BAD_ROWS))
         findings.append(
-            Finding(expectation.type, field, expectation.severity, meta.on_failure, meta.title, meta.advice, len(rows))
+            Finding(
+                expectation.type,
+                field,
+                expectation.severity,
+                meta.on_failure,
+                meta.title,
+                meta.advice,
+                len(rows),
+                meta.scored,
+            )
         )
     bad_rows = pa.concat_tables(tables) if tables else BAD_ROWS.empty_table()
     return tuple(findings), _in_order(bad_rows)

@@ -1,6 +1,7 @@
 """What judging a batch found."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,11 +29,15 @@ class Finding:
     title: Title
     advice: Title
     count: int
+    scored: bool = True  # false: the fault may be made elsewhere
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`bad_rows` (row, field, index into `findings`) is complete: every row that failed anything, warnings included."""
+    """`bad_rows` (row, field, index into `findings`) is complete: every row that failed anything, warnings included.
+
+    `passed_over` titles the expectations that nothing was known for yet, such as earlier batches to compare with.
+    """
 
     pulled: int
     repaired: int
@@ -40,6 +45,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     bad_rows: pa.Table
     rejected_because: Title | None = None
+    passed_over: tuple[Title, ...] = ()
 
     @property
     def outcome(self) -> Literal["accepted", "rejected"]:
@@ -48,7 +54,21 @@ class Verdict:
     @property
     def quarantined(self) -> pa.Int64Array:
         """The rows to hold back, each once, ascending."""
-        holding = [i for i, finding in enumerate(self.findings) if finding.on_failure == "quarantine_rows"]
-        held = self.bad_rows.filter(pc.is_in(self.bad_rows["finding"], pa.array(holding, pa.int32())))
-        rows = held["row"].combine_chunks().unique()
+        return self.rows_of(lambda finding: finding.on_failure == "quarantine_rows")
+
+    @property
+    def faulty(self) -> pa.Int64Array:
+        """The rows that somebody has to mend, whatever becomes of the batch: mere notices aside."""
+        return self.rows_of(lambda finding: finding.on_failure != "warn")
+
+    @property
+    def faulty_by_their_own(self) -> pa.Int64Array:
+        """Those of the faulty rows with a fault that is the agency's own."""
+        return self.rows_of(lambda finding: finding.on_failure != "warn" and finding.scored)
+
+    def rows_of(self, concerned: Callable[[Finding], bool]) -> pa.Int64Array:
+        """The rows that one of these findings names, each once, ascending."""
+        numbers = [number for number, finding in enumerate(self.findings) if concerned(finding)]
+        found = self.bad_rows.filter(pc.is_in(self.bad_rows["finding"], pa.array(numbers, pa.int32())))
+        rows = found["row"].combine_chunks().unique()
         return rows.take(pc.sort_indices(rows))

@@ -19,6 +19,10 @@ def _of_batch() -> sa.Column[str]:
 def upgrade() -> None:
     op.add_column("batch", sa.Column("discarded", sa.Integer(), server_default="0", nullable=False))
     op.add_column("batch", sa.Column("announced", sa.Integer()))
+    op.add_column("batch", sa.Column("faulty", sa.Integer()))
+    op.add_column("batch", sa.Column("own_faulty", sa.Integer()))
+    op.add_column("batch", sa.Column("passed_over", JSONB, server_default="[]", nullable=False))
+    op.add_column("finding", sa.Column("scored", sa.Boolean(), server_default="true", nullable=False))
     op.create_table(
         "held_row",
         _of_batch(),
@@ -79,5 +83,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("overdue", "report_delivery", "batch_profile", "confirmation", "held_row"):
         op.drop_table(table)
-    for column in ("announced", "discarded"):
+    op.drop_column("finding", "scored")
+    for column in ("passed_over", "own_faulty", "faulty", "announced", "discarded"):
         op.drop_column("batch", column)
