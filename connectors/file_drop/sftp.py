@@ -1,65 +1,36 @@
-"""One SFTP session with a pinned host key."""
+"""What an SFTP server shows us."""
 
-import base64
-import re
 import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Final
 
 import paramiko
-from paramiko.pkey import UnknownKeyType
 
 from connectors.file_drop.places import Entry, Stream
+from connectors.file_drop.session import LATER, session
 from hedui.model.credentials import Credentials
-from hedui.model.errors import AccessDenied, AgencyUnavailable, DeliveryBroken, DeliveryIncomplete
+from hedui.model.errors import AccessDenied, DeliveryBroken, DeliveryIncomplete
 
-_TIMEOUT: Final = 10.0
-_SILENCE: Final = 60.0
-_LATER: Final = "It is tried again; if it lasts, call the agency"
-_NO_ANSWER: Final = "the agency is not available: its SFTP server does not answer"
-# The driver tells a line that broke while we signed in as it tells a refusal.
-_CUT_OFF: Final = re.compile("transport shut down|timeout", re.IGNORECASE)
 _REQUEST: Final = 128 * 1024
 _WINDOW: Final = 16 * _REQUEST  # asked for at once: fills a long line, bounds the memory
-# How much may be on its way unacknowledged. What is asked for bounds it anyway; the driver's own window of 2 MiB makes
-# the server stop and wait, at half the speed.
-_CHANNEL: Final = 128 * 1024 * 1024
-_PACKET: Final = 32 * 1024
 
 
 @contextmanager
 def sftp(where: str, credentials: Credentials) -> Iterator["Sftp"]:
-    """A session with the server that owns `host_key` and with no other.
-
-    Connection: `host`, `port`, `login`, `password`; extra `host_key`, as in known_hosts: `ssh-ed25519 AAAA…`; for login
-    by key `key_file`, whose passphrase then is the password.
+    """The server of a connection as `session` asks for it.
 
     Raises AgencyUnavailable, AccessDenied; DeliveryIncomplete where a file or folder asked for is not there.
     """
     try:
-        with closing(paramiko.SSHClient()) as ssh:
-            _connect(ssh, where, credentials)
-            with closing(_session(ssh)) as client:
-                if channel := client.get_channel():
-                    channel.settimeout(_SILENCE)
-                yield Sftp(client, f"the SFTP server {credentials.host}")
-    except paramiko.BadHostKeyException:
-        raise AccessDenied(
-            where, "the server shows another host key than the pinned one", "Ask the agency before trusting the new key"
-        ) from None
-    except paramiko.AuthenticationException as error:
-        if _CUT_OFF.search(str(error)):
-            raise AgencyUnavailable(where, _NO_ANSWER, _LATER) from None
-        raise AccessDenied(where, "the server refused login or password", "Correct the connection") from None
+        with session(where, credentials) as client:
+            yield Sftp(client, f"the SFTP server {credentials.host}")
     except FileNotFoundError:
-        raise DeliveryIncomplete(where, "the folder or a file of the delivery is not there", _LATER) from None
+        raise DeliveryIncomplete(where, "the folder or a file of the delivery is not there", LATER) from None
     except PermissionError:
         raise AccessDenied(
             where, "the server does not let us read the delivery", "Ask the agency for the right"
         ) from None
-    except (paramiko.SSHException, paramiko.SFTPError, OSError, EOFError):
-        raise AgencyUnavailable(where, _NO_ANSWER, _LATER) from None
     except UnicodeDecodeError:
         raise DeliveryBroken(
             where, "a file in the folder has a name that is not UTF-8", "Ask the agency to rename it"
@@ -120,55 +91,3 @@ class _Windows:
             raise EOFError("the file is shorter than the server said")
         self._at = end
         return window
-
-
-def _session(ssh: paramiko.SSHClient) -> paramiko.SFTPClient:
-    if (transport := ssh.get_transport()) and (
-        client := paramiko.SFTPClient.from_transport(transport, _CHANNEL, _PACKET)
-    ):
-        return client
-    raise paramiko.SSHException("no session")
-
-
-def _connect(ssh: paramiko.SSHClient, where: str, credentials: Credentials) -> None:
-    host, port = credentials.host, credentials.port or 22
-    key = _pinned(where, credentials.secret("host_key"))
-    own = _own_key(where, credentials)
-    # The default policy rejects every key but those added here.
-    ssh.get_host_keys().add(host if port == 22 else f"[{host}]:{port}", key.get_name(), key)
-    ssh.connect(
-        host,
-        port,
-        credentials.login,
-        None if own else credentials.password.get_secret_value(),
-        pkey=own,
-        timeout=_TIMEOUT,
-        banner_timeout=_TIMEOUT,
-        auth_timeout=_TIMEOUT,
-        channel_timeout=_TIMEOUT,
-        allow_agent=False,
-        look_for_keys=False,
-    )
-
-
-def _own_key(where: str, credentials: Credentials) -> paramiko.PKey | None:
-    if not (file := credentials.secret("key_file")):
-        return None
-    try:
-        return paramiko.PKey.from_path(file, credentials.password.get_secret_value() or None)
-    except (OSError, ValueError, TypeError, paramiko.SSHException, UnknownKeyType):
-        raise AccessDenied(
-            where, "the connection's `key_file` holds no key that can be used", "Correct it, or the passphrase"
-        ) from None
-
-
-def _pinned(where: str, line: str) -> paramiko.PKey:
-    try:
-        kind, text = line.split()[:2]
-        return paramiko.PKey.from_type_string(kind, base64.b64decode(text, validate=True))
-    except (ValueError, paramiko.SSHException):
-        raise AccessDenied(
-            where,
-            "the connection names no usable `host_key`",
-            "Ask the agency for the line of its key: ssh-ed25519 AAAA…",
-        ) from None

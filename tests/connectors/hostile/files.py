@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlwt
 
-from connectors.file_drop import sftp
+from connectors.file_drop import session
 from hedui.model.errors import HeduiError
 from tests.connectors.file_agency import DAY, HEADER, ROW, FileAgency, by_sftp, csv, embedded_sftp, in_folder
 from tests.connectors.hostile import ARRIVES, Case
@@ -263,7 +263,7 @@ def _through(agency: FileAgency, port: int, after: int | None) -> tuple[Any, int
 def _stalling(agency: FileAgency, port: int) -> EndedAsItMust:
     _, passed = _through(agency, port, None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sftp, "_SILENCE", 0.5)
+        patch.setattr(session, "_SILENCE", 0.5)
         patch.setattr(sftp, "_TIMEOUT", 0.5)
         for share in (0.0, 0.3, 0.8):
             with failing_line(port, int(passed * share), "stall") as line:
