@@ -264,7 +264,7 @@ def _stalling(agency: FileAgency, port: int) -> EndedAsItMust:
     _, passed = _through(agency, port, None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "_SILENCE", 0.5)
-        patch.setattr(sftp, "_TIMEOUT", 0.5)
+        patch.setattr(session, "_TIMEOUT", 0.5)
         for share in (0.0, 0.3, 0.8):
             with failing_line(port, int(passed * share), "stall") as line:
                 agency.credentials = agency.credentials.model_copy(update={"port": line.port})
