@@ -2,17 +2,18 @@
 
 Sources: GB 32100-2015 (18 characters of an alphabet of 31: department, category, division 6, organisation code 9, check
 character by weights 3^i modulo 31), GB 11714 (eight characters, and a check character by weights modulo 11). The first
-character may be a letter: A, N for rural collectives, Y.
+character is a digit or one of the letters A, N (rural collectives) and Y.
 """
 
 import re
 from typing import Final
 
-_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_CREDIT_CODE: Final = re.compile(rf"[{_ALPHABET}]{{2}}[0-9]{{6}}[{_ALPHABET}]{{10}}")
-_CREDIT_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
+ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+FIRST: Final = "0123456789ANY"
+CREDIT_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
+ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
+_CREDIT_CODE: Final = re.compile(rf"[{FIRST}][{ALPHABET}][0-9]{{6}}[{ALPHABET}]{{10}}")
 _ORGANISATION_CODE: Final = re.compile(r"[0-9A-Z]{8}-?[0-9X]")
-_ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def has_form_of_credit_code(text: str) -> bool:
@@ -37,11 +38,11 @@ def valid_organisation_code(text: str) -> bool:
 
 def credit_code_check(first_17: str) -> str:
     """The last character that belongs to the first 17 of a credit code."""
-    total = sum(w * _ALPHABET.index(c) for w, c in zip(_CREDIT_WEIGHTS, first_17, strict=True))
-    return _ALPHABET[-total % 31]
+    total = sum(w * ALPHABET.index(c) for w, c in zip(CREDIT_WEIGHTS, first_17, strict=True))
+    return ALPHABET[-total % 31]
 
 
 def organisation_code_check(first_8: str) -> str:
     """The last character that belongs to the first eight of an organisation code."""
-    remainder = -sum(w * int(c, 36) for w, c in zip(_ORGANISATION_WEIGHTS, first_8, strict=True)) % 11
+    remainder = -sum(w * int(c, 36) for w, c in zip(ORGANISATION_WEIGHTS, first_8, strict=True)) % 11
     return "X" if remainder == 10 else str(remainder)
