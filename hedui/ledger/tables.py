@@ -50,6 +50,10 @@ class Batch(Base):
     expired: Mapped[int] = mapped_column(default=0, server_default="0", doc="deleted at the end of their retention")
     discarded: Mapped[int] = mapped_column(default=0, server_default="0", doc="thrown away by a person, with a reason")
     announced: Mapped[int | None] = mapped_column(doc="rows that the agency said it delivers, where it says so")
+    replays: Mapped[int] = mapped_column(default=0, server_default="0", doc="how often its held rows were judged again")
+    replaying: Mapped[bool] = mapped_column(
+        default=False, server_default="false", doc="one more replay may be committed without the ledger knowing it yet"
+    )
     faulty: Mapped[int | None] = mapped_column(doc="rows to mend as they were judged; notices are none")
     own_faulty: Mapped[int | None] = mapped_column(doc="those of them with a fault that is the agency's own")
     passed_over: Mapped[list[dict[str, Any]]] = mapped_column(

@@ -14,6 +14,7 @@ from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.errors import HeduiError, ValidationFailed
 from hedui.validation import VALID
+from hedui.validation.confirmed import Confirmed, without_confirmed
 from hedui.validation.drifted import held_for_form
 from hedui.validation.duckdb_engine import judging_database, prepared_gx, reading
 from hedui.validation.preparation import DRIFT, UNREADABLE, Prepared, prepare, prepared_schema
@@ -84,10 +85,12 @@ def judge(
     spill: Path,
     suite_file: Path | None = None,
     later: Collection[str] = (),
+    confirmed: Confirmed | None = None,
 ) -> Verdict:
     """Prepare the landed `batches` and judge them. Working files, if any, are enciphered and lie in `spill`.
 
     `later` are fields that only a later version of the contract has: what the suite says of them is passed over.
+    What `confirmed` names of doubtful values is no fault.
     Raises ValidationFailed if the suite, or any expectation in it, could not be evaluated, and what `batches` raises.
     """
     suite = read_suite(dataset, suite_file, later)
@@ -96,6 +99,8 @@ def judge(
         if not tally.pulled:
             return Verdict(0, 0, Counter(), (), BAD_ROWS.empty_table())
         findings, bad_rows = _findings(connection, _failed(connection, suite))
+        if confirmed:
+            findings, bad_rows = without_confirmed(findings, bad_rows, confirmed)
         drifted = connection.execute(f"SELECT _row, {DRIFT} FROM {_TABLE} WHERE {DRIFT} IS NOT NULL").to_arrow_table()
     verdict = Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows)
     because = _rejected_because(verdict, suite, drifted["_row"])
@@ -218,6 +223,7 @@ def _findings(connection: duckdb.DuckDBPyConnection, failed: list[_Failed]) -> t
                 meta.advice,
                 len(rows),
                 meta.scored,
+                meta.confirmable,
             )
         )
     bad_rows = pa.concat_tables(tables) if tables else BAD_ROWS.empty_table()

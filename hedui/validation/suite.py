@@ -27,6 +27,9 @@ class Meaning(Declared):
     advice: Title
     field: str | None = Field(default=None, description="the field to mend; by default the first column named")
     scored: bool = Field(default=True, description="false: the fault may be made elsewhere, and does not lower a score")
+    confirmable: bool = Field(
+        default=False, description="true: a doubt, and the agency may say that the value is right"
+    )
 
 
 class RejectAbove(Declared):

@@ -30,6 +30,7 @@ class Finding:
     advice: Title
     count: int
     scored: bool = True  # false: the fault may be made elsewhere
+    confirmable: bool = False  # true: a doubt, and the agency may say that the value is right
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ def _of_batch() -> sa.Column[str]:
 def upgrade() -> None:
     op.add_column("batch", sa.Column("discarded", sa.Integer(), server_default="0", nullable=False))
     op.add_column("batch", sa.Column("announced", sa.Integer()))
+    op.add_column("batch", sa.Column("replays", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("batch", sa.Column("replaying", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("batch", sa.Column("faulty", sa.Integer()))
     op.add_column("batch", sa.Column("own_faulty", sa.Integer()))
     op.add_column("batch", sa.Column("passed_over", JSONB, server_default="[]", nullable=False))
@@ -84,5 +86,5 @@ def downgrade() -> None:
     for table in ("overdue", "report_delivery", "batch_profile", "confirmation", "held_row"):
         op.drop_table(table)
     op.drop_column("finding", "scored")
-    for column in ("passed_over", "own_faulty", "faulty", "announced", "discarded"):
+    for column in ("passed_over", "own_faulty", "faulty", "replaying", "replays", "announced", "discarded"):
         op.drop_column("batch", column)
