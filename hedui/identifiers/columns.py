@@ -4,19 +4,32 @@ A number of 18 characters is nine pairs. A table per pair holds its share of the
 cannot stand there, so one column of a million numbers is nine look-ups.
 """
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hedui.identifiers.person import CENTURIES, LENGTH, WEIGHTS, canonical
+from hedui.identifiers.person import (
+    APOSTROPHES,
+    CENTURIES,
+    CHECK_CHARACTERS,
+    FIRST_CENTENARIAN,
+    LENGTH,
+    WEIGHTS,
+    canonical,
+)
+from hedui.identifiers.remarks import Mask as Mask
+from hedui.identifiers.remarks import rows_by_remark, spread
 
-Mask = npt.NDArray[np.bool_]
-
+# What people and systems write around and instead of digits, and of which every version of Unicode says the same.
+_USUAL_SIGNS: Final = r"^[\x{0}-\x{7F}\x{A0}\x{2018}\x{2019}\x{200B}\x{3000}\x{FEFF}\x{FF01}-\x{FF5E}]*$"
+_WIDE_SIGN: Final = r"[\x{FF01}-\x{FF5E}]"
+_BLANK_SIGNS: Final = r"[\x{9}-\x{D}\x{1C}-\x{20}\x{200B}\x{FEFF}]"
 _BLOCK = 65_536  # rows whose pairs, sums and tables stay in the processor's cache
 _PAIRS = LENGTH // 2
 _NEVER = 1024  # larger than nine shares of at most 10
@@ -27,11 +40,10 @@ _DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 @dataclass(frozen=True)
 class CanonicalColumn:
-    """`values` in canonical form where that is possible; `repaired` says which rows changed."""
+    """`values` in canonical form where that is possible; `repairs` says which rows each repair changed."""
 
     values: pa.StringArray
-    repairs: Counter[str]
-    repaired: pa.BooleanArray
+    repairs: Mapping[str, Mask]
 
 
 def valid_column(values: pa.StringArray) -> Mask:
@@ -49,16 +61,63 @@ def valid_column(values: pa.StringArray) -> Mask:
 def canonical_column(values: pa.StringArray) -> CanonicalColumn:
     """Every value as `canonical` would leave it, null as null."""
     doubtful = ~valid_column(values) & values.is_valid().to_numpy(zero_copy_only=False)
-    repairs: Counter[str] = Counter()
     if not doubtful.any():
-        return CanonicalColumn(values, repairs, pa.array(doubtful))
-    results = [canonical(text) for text in values.filter(pa.array(doubtful)).to_pylist()]
-    for result in results:
-        repairs.update(result.repairs)
-    mended = pc.replace_with_mask(values, pa.array(doubtful), pa.array([r.value for r in results], pa.string()))
-    repaired = np.zeros(len(values), dtype=np.bool_)
-    repaired[doubtful] = [bool(r.repairs) for r in results]
-    return CanonicalColumn(mended, repairs, pa.array(repaired))
+        return CanonicalColumn(values, {})
+    texts = values.filter(pa.array(doubtful))
+    usual = pc.match_substring_regex(texts, _USUAL_SIGNS).to_numpy(zero_copy_only=False)
+    whole, single = _of_usual_signs(texts.filter(pa.array(usual))), _each(texts.filter(pa.array(~usual)))
+    mended = pc.replace_with_mask(texts, pa.array(usual), whole.values)
+    mended = pc.replace_with_mask(mended, pa.array(~usual), single.values)
+    found = spread(whole.repairs, usual)
+    for repair, rows in spread(single.repairs, ~usual).items():
+        found[repair] = found[repair] | rows if repair in found else rows
+    return CanonicalColumn(pc.replace_with_mask(values, pa.array(doubtful), mended), spread(found, doubtful))
+
+
+def _each(texts: pa.StringArray) -> CanonicalColumn:
+    """One by one, as far as they differ."""
+    several = texts.dictionary_encode()
+    results = [canonical(text) for text in several.dictionary.to_pylist()]
+    values = pa.array([result.value for result in results], pa.string()).take(several.indices)
+    remarks = {number: result.repairs for number, result in enumerate(results)}
+    return CanonicalColumn(values, rows_by_remark(remarks, len(results), several.indices.to_numpy()))
+
+
+def _of_usual_signs(texts: pa.StringArray) -> CanonicalColumn:
+    """The steps of `canonical`, each done to all: a whole delivery may have one and the same oddity."""
+    narrow = pc.utf8_normalize(texts, "NFKC")
+    without_blanks = pc.replace_substring_regex(narrow, _BLANK_SIGNS, "")
+    bare = pc.utf8_ltrim(without_blanks, APOSTROPHES)
+    upper = pc.ascii_upper(bare)
+    fifteen = pc.match_substring_regex(upper, "^[0-9]{15}$")
+    eighteen = pc.replace_with_mask(upper, fifteen, _lengthened(upper.filter(fifteen)))
+    valid = valid_column(eighteen)
+    steps: dict[str, pa.BooleanArray] = {
+        "full_width": pc.match_substring_regex(texts, _WIDE_SIGN),
+        "blanks": pc.not_equal(without_blanks, narrow),
+        "apostrophe": pc.not_equal(bare, without_blanks),
+        "lower_case": pc.not_equal(upper, bare),
+        "fifteen_digits": fifteen,
+    }
+    repairs = {repair: done.to_numpy(zero_copy_only=False) & valid for repair, done in steps.items()}
+    return CanonicalColumn(pc.if_else(pa.array(valid), eighteen, texts), repairs)
+
+
+def _lengthened(fifteen: pa.StringArray) -> pa.StringArray:
+    """15 digits each as 18 characters, right or wrong."""
+    places = offsets(fifteen)
+    if not len(fifteen):
+        return fifteen
+    old = np.frombuffer(fifteen.buffers()[2], dtype=np.uint8)[places[0] : places[-1]].reshape(-1, 15) - ord("0")
+    new = np.empty((len(old), LENGTH), dtype=np.uint8)
+    sequence = old[:, 12:].astype(np.int32) @ np.array([100, 10, 1], dtype=np.int32)
+    new[:, :6], new[:, 6], new[:, 8:17] = old[:, :6], 1, old[:, 6:]
+    new[:, 7] = np.where(sequence >= FIRST_CENTENARIAN, 8, 9)
+    remainders = new[:, :17].astype(np.int32) @ np.array(WEIGHTS, dtype=np.int32) % 11
+    new[:, :17] += ord("0")
+    new[:, 17] = np.frombuffer(CHECK_CHARACTERS.encode(), dtype=np.uint8)[remainders]
+    ends = np.arange(len(new) + 1, dtype=np.int32) * LENGTH
+    return pa.Array.from_buffers(pa.string(), len(new), [None, pa.py_buffer(ends), pa.py_buffer(new)])
 
 
 def offsets(values: pa.StringArray) -> npt.NDArray[np.int32]:

@@ -10,7 +10,7 @@ from hedui.identifiers.organisation import (
     valid_credit_code,
     valid_organisation_code,
 )
-from hedui.identifiers.person import CENTURIES, canonical, tidied
+from hedui.identifiers.person import CENTURIES, Canonical, canonical, tidied
 
 _EXPONENT: Final = re.compile(r"[0-9]+(\.[0-9]+)?E\+?[0-9]+")
 _NUMBER_AND_MORE: Final = re.compile(r"([0-9]{17}[0-9X]|[0-9]{15})[^0-9X].*")
@@ -34,10 +34,14 @@ def explained(text: str) -> Explained:
 
     Kinds: resident, permit, foreigner, foreigner_old, credit_code, organisation_code, unknown.
     """
-    number = canonical(text)
+    without_nul = text.replace("\0", "")
+    dropped = ("nul",) if without_nul != text else ()
+    number = canonical(without_nul)
     if number.valid:
-        return Explained(text, number.kind, number.value, number.repairs, True, _warnings(number.value), "")
-    bare, repairs = tidied(text)
+        repairs = (*dropped, *number.repairs)
+        return Explained(text, number.kind, number.value, repairs, True, _warnings(number), "")
+    bare, tidying = tidied(without_nul)
+    repairs = (*dropped, *tidying)
     for kind, is_valid in _CODES.items():
         if is_valid(bare):
             return Explained(text, kind, bare, repairs, True, _code_warnings(kind, bare), "")
@@ -71,9 +75,11 @@ def _could_be_organisation(bare: str) -> bool:
     return has_form_of_credit_code(bare) and bare.startswith(departments) and bare[6:8] not in CENTURIES
 
 
-def _warnings(value: str) -> tuple[str, ...]:
+def _warnings(number: Canonical) -> tuple[str, ...]:
     # A spreadsheet knows fifteen digits: of a number it cut the last three are noughts, and one in eleven still fits.
-    return ("spreadsheet_zeros",) if value.endswith("000") else ()
+    # Where only fifteen were delivered nothing was cut, and a number with letters is text to a spreadsheet.
+    whole = "fifteen_digits" in number.repairs or number.kind == "foreigner_old"
+    return ("spreadsheet_zeros",) if number.value.endswith("000") and not whole else ()
 
 
 def _code_warnings(kind: str, code: str) -> tuple[str, ...]:

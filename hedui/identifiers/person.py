@@ -19,13 +19,13 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS = "10X98765432"
 CENTURIES = ("18", "19", "20")
 LENGTH = 18
+# From here on, sequences of 15-digit numbers were kept for people who were already a hundred years old.
+FIRST_CENTENARIAN = 996
 APOSTROPHES = "'’‘"
 
 _EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
 _FIFTEEN = re.compile(r"[0-9]{15}")
 _FOREIGNER_OLD = re.compile(r"[A-Z]{3}[0-9]{12}")
-# Sequences that 15-digit numbers reserved for people who were already a hundred years old.
-_CENTENARIANS = ("996", "997", "998", "999")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def tidied(text: str) -> tuple[str, tuple[Repair, ...]]:
 
 
 def _lengthened(fifteen: str) -> str:
-    century = "18" if fifteen[-3:] in _CENTENARIANS else "19"
+    century = "18" if int(fifteen[-3:]) >= FIRST_CENTENARIAN else "19"
     first_17 = fifteen[:6] + century + fifteen[6:]
     return first_17 + check_character(first_17)
 

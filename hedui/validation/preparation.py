@@ -4,7 +4,9 @@ A pure function of batch and contract: pseudonymising prepares the same rows aga
 """
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -13,25 +15,60 @@ import pyarrow.compute as pc
 from hedui.columns import COLUMN_TYPES
 from hedui.identifiers.columns import canonical_column
 from hedui.identifiers.names import tidy_column
+from hedui.identifiers.remarks import Mask
 from hedui.model.contract import ContractField, Dataset
 from hedui.validation.natives import taken, written
-from hedui.validation.readers import READERS, SPREADSHEET_READERS, Mask, Reading, trimmed, without_nul
+from hedui.validation.readers import READERS, SPREADSHEET_READERS, Reading, trimmed, without_nul
 
 PLACE = {"_row": pa.int64(), "_source": pa.string(), "_position": pa.int64()}
 DRIFT = "_drift"
 UNREADABLE = "_unreadable"
 
 
+# What was repaired, one row for each repair: the row and the place where it was delivered, the field, the repair.
+REPAIRED = pa.schema(
+    {
+        "row": pa.int64(),
+        "source": pa.string(),
+        "position": pa.int64(),
+        "field": pa.string(),
+        "repair": pa.string(),
+    }.items()
+)
+
+
 @dataclass(frozen=True)
 class Prepared:
     """`rows` has the fields of the contract, the three of `PLACE`, `_drift` as it landed, and `_unreadable`.
 
-    The last names the fields that made no sense.
+    The last names the fields that made no sense. `changed` says by field which rows each repair changed.
     """
 
     rows: pa.RecordBatch
-    repairs: Counter[tuple[str, str]]
-    repaired: int
+    changed: Mapping[str, Mapping[str, Mask]]
+
+    @cached_property
+    def repairs(self) -> Counter[tuple[str, str]]:
+        """How many rows each repair changed, by field and repair."""
+        return Counter({(field, repair): int(rows.sum()) for field, repair, rows in self._each()})
+
+    @cached_property
+    def repaired(self) -> int:
+        """How many rows were changed at all."""
+        changed = np.zeros(self.rows.num_rows, dtype=np.bool_)
+        for _, _, rows in self._each():
+            changed |= rows
+        return int(changed.sum())
+
+    @cached_property
+    def listed(self) -> pa.RecordBatch:
+        """Every repair as a row of `REPAIRED`, in the order of the rows."""
+        return _listed(self.rows, list(self._each()))
+
+    def _each(self) -> Iterator[tuple[str, str, Mask]]:
+        for field, repairs in self.changed.items():
+            for repair, rows in repairs.items():
+                yield field, repair, rows
 
 
 def prepared_schema(dataset: Dataset) -> pa.Schema:
@@ -41,24 +78,22 @@ def prepared_schema(dataset: Dataset) -> pa.Schema:
 
 
 def prepare(batch: pa.RecordBatch, dataset: Dataset) -> Prepared:
-    """The rows of one landed batch as the contract declares them, with every repair counted by field."""
-    repairs: Counter[tuple[str, str]] = Counter()
-    repaired = np.zeros(batch.num_rows, dtype=np.bool_)
+    """The rows of one landed batch as the contract declares them, with every repair by field and row."""
+    changed: dict[str, Mapping[str, Mask]] = {}
     unreadable: dict[str, pa.BooleanArray] = {}
     columns: list[pa.Array] = []
     for name, field in dataset.fields.items():
         reading = _read(batch.column(field.source), field, dataset)
         columns.append(reading.values)
-        repairs.update({(name, repair): count for repair, count in reading.repairs.items()})
-        if reading.repaired is not None:
-            repaired |= reading.repaired
+        if reading.repairs:
+            changed[name] = reading.repairs
         if reading.unreadable is not None:
             unreadable[name] = reading.unreadable
     columns += [batch.column(name).cast(kind) for name, kind in PLACE.items()]
     columns.append(batch[DRIFT] if DRIFT in batch.schema.names else pa.nulls(batch.num_rows, pa.string()))
     columns.append(_names_of_unreadable(unreadable, batch.num_rows))
     rows = pa.RecordBatch.from_arrays(columns, schema=prepared_schema(dataset))
-    return Prepared(rows, repairs, int(repaired.sum()))
+    return Prepared(rows, changed)
 
 
 def _read(column: pa.Array, field: ContractField, dataset: Dataset) -> Reading:
@@ -84,25 +119,36 @@ def _read_text(text: pa.StringArray, field: ContractField, dataset: Dataset) -> 
 
 
 def _with_nul_counted(reading: Reading, had_nul: Mask) -> Reading:
-    """Only where something is left: what is empty or unreadable now was not repaired."""
-    dropped = had_nul & reading.values.is_valid().to_numpy(zero_copy_only=False)
-    repairs = reading.repairs + Counter(nul=int(dropped.sum()))  # which leaves counts of nothing out
-    return replace(
-        reading, repairs=repairs, repaired=dropped if reading.repaired is None else reading.repaired | dropped
-    )
+    return replace(reading, repairs=_where_something_is_left({**reading.repairs, "nul": had_nul}, reading.values))
+
+
+def _where_something_is_left(repairs: Mapping[str, Mask], values: pa.Array) -> dict[str, Mask]:
+    """The repairs without those of what is empty or unreadable now: that was not repaired."""
+    left = values.is_valid().to_numpy(zero_copy_only=False)
+    return {repair: rows & left for repair, rows in repairs.items() if (rows & left).any()}
 
 
 def _identity_numbers(text: pa.StringArray) -> Reading:
     canonical = canonical_column(text)
-    rest = trimmed(canonical.values)
     # What only trimming changed is no valid number: nothing was repaired.
-    return Reading(rest.values, canonical.repairs, canonical.repaired.to_numpy(zero_copy_only=False))
+    return Reading(trimmed(canonical.values).values, canonical.repairs)
 
 
 def _names(text: pa.StringArray) -> Reading:
-    tidy = trimmed(tidy_column(text)).values
-    changed = pc.fill_null(pc.not_equal(text, tidy), False).to_numpy(zero_copy_only=False)
-    return Reading(tidy, Counter({"blanks": int(changed.sum())} if changed.any() else {}), changed)
+    tidy, repairs = tidy_column(text)
+    bare = trimmed(tidy).values
+    return Reading(bare, _where_something_is_left(repairs, bare))
+
+
+def _listed(rows: pa.RecordBatch, repairs: Sequence[tuple[str, str, Mask]]) -> pa.RecordBatch:
+    changed = [np.flatnonzero(changed) for _, _, changed in repairs]
+    which = np.repeat(np.arange(len(repairs)), [len(places) for places in changed])
+    places = np.concatenate([*changed, np.empty(0, dtype=np.int64)])
+    order = np.argsort(places, kind="stable")
+    row, of = pa.array(places[order]), pa.array(which[order])
+    fields, made = (pa.array([repair[n] for repair in repairs], pa.string()) for n in (0, 1))
+    columns = [*(rows[name].take(row) for name in PLACE), fields.take(of), made.take(of)]
+    return pa.RecordBatch.from_arrays(columns, schema=REPAIRED)
 
 
 def _names_of_unreadable(unreadable: dict[str, pa.BooleanArray], rows: int) -> pa.StringArray:

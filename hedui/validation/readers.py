@@ -2,30 +2,25 @@
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hedui.columns import COLUMN_TYPES
 from hedui.identifiers.columns import offsets
+from hedui.identifiers.remarks import Mask, rows_by_remark, spread
 from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
 
-Mask = npt.NDArray[np.bool_]
-Repair = Literal[
-    "nul", "blanks", "full_width", "date_form", "month_form", "spreadsheet_date", "thousands_comma", "decimal_zeros"
-]
-Remark = Repair | Literal["", "unreadable"]
-# One value in an unusual form: what it means and what was repaired; ValueError if nobody can say.
-Scalar = Callable[[str], tuple[Any, Remark]]
+OfForm = Literal["", "date_form", "month_form", "spreadsheet_date", "thousands_comma", "decimal_zeros"]
+# One value in an unusual form: what it means and what of its form was repaired; ValueError if nobody can say.
+Scalar = Callable[[str], tuple[Any, OfForm]]
 
 # Everything an agency's system puts around a value without meaning it.
 BLANKS = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
@@ -59,11 +54,13 @@ _CALENDAR = {
 
 @dataclass(frozen=True)
 class Reading:
-    """A column after reading; masks are missing where nothing was repaired, or everything could be read."""
+    """A column after reading. `repairs` says which rows each repair changed; each changed some.
+
+    `unreadable` is missing where everything could be read.
+    """
 
     values: pa.Array
-    repairs: Counter[str] = field(default_factory=Counter)
-    repaired: Mask | None = None
+    repairs: Mapping[str, Mask] = field(default_factory=dict)
     unreadable: pa.BooleanArray | None = None
 
 
@@ -89,10 +86,8 @@ def trimmed(column: pa.StringArray) -> Reading:
     bare = pc.utf8_trim(column.filter(pa.array(ragged)), BLANKS)
     changed = pc.not_equal(bare, column.filter(pa.array(ragged))).to_numpy(zero_copy_only=False)
     bare = pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare)
-    repaired = np.zeros(len(column), dtype=np.bool_)
-    repaired[ragged] = changed & bare.is_valid().to_numpy(zero_copy_only=False)
-    repairs = Counter({"blanks": int(repaired.sum())} if repaired.any() else {})
-    return Reading(pc.replace_with_mask(column, pa.array(ragged), bare), repairs, repaired)
+    repairs: dict[str, Mask] = {"blanks": changed & bare.is_valid().to_numpy(zero_copy_only=False)}
+    return Reading(pc.replace_with_mask(column, pa.array(ragged), bare), spread(repairs, ragged))
 
 
 def _ragged(column: pa.StringArray) -> Mask:
@@ -185,37 +180,33 @@ def _typed(
     readings = [_read_one(text, scalar) for text in distinct.take(pa.array(unusual)).to_pylist()]
     found = pa.array([value for value, _ in readings], values.type)
     values = pc.replace_with_mask(values, pc.invert(fits), found)
-    remarks = dict(zip(unusual.tolist(), (remark for _, remark in readings), strict=True))
+    remarks = dict(zip(unusual.tolist(), (made for _, made in readings), strict=True))
     return _remarked(values.take(encoded.indices), encoded.indices, len(distinct), remarks)
 
 
-def _remarked(values: pa.Array, indices: pa.Array, distinct: int, remarks: dict[int, Remark]) -> Reading:
-    """Count the rows behind each distinct value's remark: a repair, or that nobody can read it."""
-    index = indices.fill_null(distinct).to_numpy()
-    rows = np.bincount(index, minlength=distinct + 1)
-    repairs: Counter[str] = Counter()
-    repaired, unreadable = np.zeros((2, distinct + 1), dtype=np.bool_)
-    for place, remark in remarks.items():
-        unreadable[place] = remark == "unreadable"
-        repaired[place] = bool(remark) and remark != "unreadable"
-        if repaired[place]:
-            repairs[remark] += int(rows[place])
-    return Reading(values, repairs, repaired[index], pa.array(unreadable[index]) if unreadable.any() else None)
+def _remarked(values: pa.Array, indices: pa.Array, distinct: int, remarks: Mapping[int, tuple[str, ...]]) -> Reading:
+    """The rows behind each distinct value's remarks: repairs, or that nobody can read it."""
+    index = indices.fill_null(distinct).to_numpy()  # null is one more value, of which there is nothing to remark
+    rows = rows_by_remark(remarks, distinct + 1, index)
+    unreadable = rows.get("unreadable")
+    repairs = {remark: made for remark, made in rows.items() if remark != "unreadable"}
+    return Reading(values, repairs, None if unreadable is None else pa.array(unreadable))
 
 
-def _read_one(text: str, scalar: Scalar) -> tuple[Any, Remark]:
+def _read_one(text: str, scalar: Scalar) -> tuple[Any, tuple[str, ...]]:
     bare = text.strip(BLANKS)
     if not bare:
-        return None, ""
+        return None, ()
     narrow = unicodedata.normalize("NFKC", bare)
     try:
-        value, repair = scalar(narrow)
+        value, form = scalar(narrow)
     except (ValueError, OverflowError, InvalidOperation):
-        return None, "unreadable"
-    return value, repair or ("full_width" if narrow != bare else "blanks" if bare != text else "")
+        return None, ("unreadable",)
+    made = {"full_width": narrow != bare, "blanks": bare != text, form: form != ""}
+    return value, tuple(repair for repair, done in made.items() if done)
 
 
-def _date(text: str) -> tuple[date, Remark]:
+def _date(text: str) -> tuple[date, OfForm]:
     parts = _DATE.fullmatch(_MIDNIGHT.sub("", text))
     if not parts:
         raise ValueError
@@ -224,13 +215,13 @@ def _date(text: str) -> tuple[date, Remark]:
     return found, "" if text.startswith(found.isoformat()) else "date_form"
 
 
-def _date_or_serial(text: str) -> tuple[date, Remark]:
+def _date_or_serial(text: str) -> tuple[date, OfForm]:
     if _SERIAL.fullmatch(text):
         return _SERIAL_ZERO + timedelta(days=int(float(text))), "spreadsheet_date"
     return _date(text)
 
 
-def _month(text: str) -> tuple[date, Remark]:
+def _month(text: str) -> tuple[date, OfForm]:
     parts = _MONTH.fullmatch(text)
     if not parts:
         return _date(text)[0].replace(day=1), "month_form"
@@ -240,7 +231,7 @@ def _month(text: str) -> tuple[date, Remark]:
     return date(year, month, 1), "" if re.fullmatch(_USUAL_MONTH, text) else "month_form"
 
 
-def _month_or_serial(text: str) -> tuple[date, Remark]:
+def _month_or_serial(text: str) -> tuple[date, OfForm]:
     if _SERIAL.fullmatch(text) and not _EITHER_SERIAL.fullmatch(text):
         day, repair = _date_or_serial(text)
         return day.replace(day=1), repair
@@ -273,7 +264,7 @@ def _written_moments(column: pa.StringArray) -> pa.Array:
     return in_calendar(pc.coalesce(aware, province_moments(pc.if_else(zoned, nothing, column))))
 
 
-def _moment(text: str) -> tuple[datetime, Remark]:
+def _moment(text: str) -> tuple[datetime, OfForm]:
     try:
         moment = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
@@ -287,14 +278,14 @@ def _utc(moment: datetime) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=PROVINCE_TIME)).astimezone(UTC)
 
 
-def _integer(text: str) -> tuple[int, Remark]:
+def _integer(text: str) -> tuple[int, OfForm]:
     number, repair = _number(text)
     if number != number.to_integral_value() or abs(number) >= 10**18:
         raise ValueError
     return int(number), repair or ("decimal_zeros" if not text.lstrip("+-").isdigit() else "")
 
 
-def _decimal(text: str) -> tuple[Decimal, Remark]:
+def _decimal(text: str) -> tuple[Decimal, OfForm]:
     number, repair = _number(text)
     cents = number.quantize(_CENTS)
     if cents != number or abs(cents) >= 10**16:
@@ -302,7 +293,7 @@ def _decimal(text: str) -> tuple[Decimal, Remark]:
     return cents, repair
 
 
-def _number(text: str) -> tuple[Decimal, Remark]:
+def _number(text: str) -> tuple[Decimal, OfForm]:
     plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
     if not re.fullmatch(r"[+-]?\d+(\.\d+)?", plain, re.ASCII):
         raise ValueError
