@@ -24,6 +24,7 @@ from connectors.text_rows import UnreadableError
 from hedui.model.errors import AccessDenied, DeliveryBroken
 
 T = TypeVar("T")
+Files = list[tuple[str, tuple[str, bytes, str]]]  # field of the form; name, content and media type of the file
 _Request = dict[str, Any]  # what requests takes as arguments
 
 _BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -100,6 +101,13 @@ class Client:
         answered = self._ask(read, (), {"method": "POST", "url": address, "data": form, "auth": auth})
         return cast(T, answered)
 
+    def hand_over(
+        self, address: str, form: dict[str, str], files: Files, auth: AuthBase, read: Callable[[Answer], T]
+    ) -> T:
+        """What `read` makes of the answer to a form with files; asked again, the same goes out. Raises as `get`."""
+        request: _Request = {"method": "POST", "url": address, "data": form, "files": files, "auth": auth}
+        return cast(T, self._ask(read, (), request))
+
     @contextmanager
     def in_the_middle(self) -> Iterator[None]:
         """Reading on what an answer left for later: what breaks off now cannot be asked for again."""
@@ -121,7 +129,7 @@ class Client:
         response = self._send(request)
         if response.status_code in fine:
             return None
-        self._check_status(response, asks_for_token=request["method"] == "POST")
+        self._check_status(response, asks_for_token=request["method"] == "POST" and "files" not in request)
         kind = response.headers.get("Content-Type", "nothing it names").split(";")[0]
         try:
             return read(_answer(response))

@@ -5,11 +5,13 @@ Servers, passwords and keys are in the Connection that a channel names, never in
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from hedui.model.declaration import Declared
 
 Language = Literal["zh", "en"]
+# Of the signs that need no extension of the mail server.
+Address = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9.-]+$")]
 
 
 class _Channel(Declared):
@@ -28,21 +30,27 @@ class SealedChannel(_Channel):
     """A sealed package in a folder of ours, from which a gateway or a courier takes it."""
 
     kind: Literal["sealed"] = Field(description="sealed: a package that only the agency opens")
-    folder: str = Field(description="where it is fetched, below HEDUI_HOME/outbox")
+    folder: str = Field(
+        default="reports",
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="where it is fetched: a folder of HEDUI_HOME/outbox/<agency>",
+    )
 
 
 class MailChannel(_Channel):
     """A message with attachments, by SMTP over TLS."""
 
     kind: Literal["mail"] = Field(description="mail: a message with attachments")
-    to: tuple[str, ...] = Field(min_length=1, description="addresses")
+    to: tuple[Address, ...] = Field(min_length=1, description="addresses")
 
 
 class WebhookChannel(_Channel):
     """A signed HTTPS request that the agency's system answers with a receipt."""
 
     kind: Literal["webhook"] = Field(description="webhook: a request to the agency's system")
-    path: str = Field(description="of the address that the Connection names")
+    path: str = Field(
+        pattern=r"^/[!-~]*$", description="below the host that the Connection names, e.g. /api/v1/reports"
+    )
 
 
 ReportChannel = Annotated[SftpChannel | SealedChannel | MailChannel | WebhookChannel, Field(discriminator="kind")]

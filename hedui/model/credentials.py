@@ -1,5 +1,7 @@
 """How to reach an agency: the shape of an Airflow Connection, without Airflow."""
 
+from collections.abc import Callable
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
@@ -19,3 +21,7 @@ class Credentials(BaseModel):
     def secret(self, name: str) -> str:
         """One value of `extra`, in clear; empty where it is not set."""
         return self.extra[name].get_secret_value() if name in self.extra else ""
+
+
+CredentialsOf = Callable[[str], Credentials]
+"""Finds the credentials of a connection by its name, wherever they are kept. Raises AccessDenied where it cannot."""

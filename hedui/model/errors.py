@@ -12,6 +12,7 @@ HeduiError
     ├── DeliveryBroken        connectors: a delivery contradicts itself (digest, signature, encoding, row count)
     ├── SchemaDrift           connectors: the form of a delivery changed in a way that its contract does not let pass
     ├── DeclarationInvalid    shelves: a contract, suite or rule that cannot be right, with file and line
+    ├── ReportRefused         channels: the other side does not take a report in
     ├── ValidationFailed      validation: the suite itself could not be evaluated; nothing counts as validated
     ├── ApprovalMissing       leads: fewer than two different approvers
     └── LandingBroken         landing: a file was changed, cut, or belongs to another batch
@@ -73,6 +74,9 @@ class SchemaDrift(TerminalError):
 
 
 class DeclarationInvalid(TerminalError): ...
+
+
+class ReportRefused(TerminalError): ...
 
 
 class ValidationFailed(TerminalError): ...
