@@ -31,9 +31,11 @@ def due_at(schedule: Schedule, interval: Interval) -> datetime | None:
     """The moment from which on a delivery of `interval` is late; None where the contract names none."""
     if schedule.due is None:
         return None
-    zone = ZoneInfo(schedule.timezone)
+    zone, at = ZoneInfo(schedule.timezone), time.fromisoformat(schedule.due.at)
     day = working_day_after(interval.end.astimezone(zone).date(), schedule.due.working_days)
-    return datetime.combine(day, time.fromisoformat(schedule.due.at), zone)
+    moment = datetime.combine(day, at, zone)
+    # An interval that ends in the evening is not due in the morning before.
+    return moment if moment > interval.end else datetime.combine(working_day_after(day, 1), at, zone)
 
 
 def working_day_after(day: date, count: int) -> date:

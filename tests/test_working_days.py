@@ -24,8 +24,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def due(end: str, days: int, at: str = "10:00") -> datetime | None:
-    interval = Interval(Interval.parse("2026-01-01", "2026-01-02").start, Interval.parse("2026-01-01", end).end)
-    return due_at(Schedule(cron="0 0 * * *", due=Due(working_days=days, at=at)), interval)
+    schedule = Schedule(cron="0 0 * * *", due=Due(working_days=days, at=at))
+    return due_at(schedule, Interval.parse("2026-01-01", end))
 
 
 def at(moment: str) -> datetime:
@@ -57,10 +57,16 @@ def test_without_a_due_time_nothing_is_ever_late() -> None:
     assert due_at(Schedule(cron="0 0 * * *"), Interval.parse("2026-06-29", "2026-06-30")) is None
 
 
+def test_nothing_is_due_before_its_interval_has_ended() -> None:
+    assert due("2026-06-30T18:00", 0) == at("2026-07-01T10:00")
+    assert due("2026-06-30T09:00", 0) == at("2026-06-30T10:00")
+    assert due("2026-06-30", 0, "00:00") == at("2026-07-01T00:00")
+
+
 def test_the_clock_hangs_where_the_contract_says() -> None:
     schedule = Schedule(cron="0 0 * * *", timezone="UTC", due=Due(working_days=0, at="10:00"))
     moment = due_at(schedule, Interval.parse("2026-06-29", "2026-06-30"))
-    assert moment == at("2026-06-29T18:00")  # the interval ends on the 29th there
+    assert moment == at("2026-06-30T18:00")  # there the interval ends on the 29th, at 16:00
 
 
 def test_days_between_are_counted_with_both_ends() -> None:

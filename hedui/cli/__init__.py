@@ -9,6 +9,7 @@ from hedui.cli.check import check
 from hedui.cli.connections import credentials_of
 from hedui.cli.connector import app as connector
 from hedui.cli.drifts import drifts
+from hedui.cli.due import due
 from hedui.cli.housekeep import housekeep
 from hedui.cli.identifier import identifier
 from hedui.cli.others import add_others
@@ -111,6 +112,7 @@ def sql(
 app.command()(check)
 app.add_typer(connector, name="connector")
 app.command()(drifts)
+app.command()(due)
 app.add_typer(identifier, name="identifier")
 app.command()(housekeep)
 app.command(add_help_option=False, context_settings=AS_IT_IS)(seal)

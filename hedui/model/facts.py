@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from hedui.model.declaration import Title
 from hedui.model.drift import Drift
@@ -54,6 +55,25 @@ class PauseFacts:
     agency: str
     since: datetime
     reason: str
+
+
+DueState = Literal["awaited", "in time", "late", "missing", "paused"]
+
+
+@dataclass(frozen=True)
+class DueFacts:
+    """A delivery by when it is due. *paused*: it was not there in time, as nothing was pulled from the agency then.
+
+    `told_at` is when the agency was told that it is missing.
+    """
+
+    dataset: str
+    interval: Interval
+    due_at: datetime
+    state: DueState
+    received_at: datetime | None = None
+    told_at: datetime | None = None
+    pause: str = ""
 
 
 @dataclass(frozen=True)

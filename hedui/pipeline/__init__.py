@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Self
 
 from hedui import shelves
 from hedui.model.credentials import Credentials
-from hedui.model.facts import BatchFacts, DeliveryFacts, DriftFacts, LeadFacts, Matched, PauseFacts, Release, Tidied
+from hedui.model.facts import (
+    BatchFacts,
+    DeliveryFacts,
+    DriftFacts,
+    DueFacts,
+    LeadFacts,
+    Matched,
+    PauseFacts,
+    Release,
+    Tidied,
+)
 from hedui.model.interval import Interval
 from hedui.settings import Settings
 
@@ -134,6 +144,14 @@ class Pipeline:
         from hedui.pipeline.pausing import pauses
 
         return pauses(self._stores)
+
+    # --- what is due ---
+
+    def due(self, days: int = 31) -> list[DueFacts]:
+        """Every delivery that was due in the last `days` and those that come next, each with what became of it."""
+        from hedui.pipeline.freshness import due
+
+        return due(self._stores, days)
 
     # --- what need not be kept ---
 

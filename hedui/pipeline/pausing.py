@@ -11,6 +11,9 @@ from hedui.model.errors import AgencyPaused, DeclarationInvalid
 from hedui.model.facts import PauseFacts
 from hedui.pipeline.stores import Stores
 
+# What the audit log says, by which past pauses are known.
+PAUSED, RESUMED = "agency paused", "agency resumed"
+
 
 def pause(stores: Stores, agency: str, reason: str) -> None:
     """Pull nothing from an agency until it is resumed. Saying it again changes the reason."""
@@ -18,7 +21,7 @@ def pause(stores: Stores, agency: str, reason: str) -> None:
     with stores.ledger.session() as session:
         kept = session.get(Pause, agency)
         session.merge(Pause(agency=agency, since=kept.since if kept else datetime.now(UTC), reason=reason))
-        audit(session, "agency paused", agency=agency, reason=reason)
+        audit(session, PAUSED, agency=agency, reason=reason)
 
 
 def resume(stores: Stores, agency: str) -> None:
@@ -27,7 +30,7 @@ def resume(stores: Stores, agency: str) -> None:
     with stores.ledger.session() as session:
         if kept := session.get(Pause, agency):
             session.delete(kept)
-            audit(session, "agency resumed", agency=agency)
+            audit(session, RESUMED, agency=agency)
 
 
 def pauses(stores: Stores) -> list[PauseFacts]:

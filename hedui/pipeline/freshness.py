@@ -1,0 +1,182 @@
+"""Freshness: which deliveries are due, which came in time, and who is told of those that did not.
+
+Nothing of this is kept but that an agency was told: what is due follows from the contract's schedule and the calendar,
+what came from the batches, and when nothing was pulled from the audit log.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from croniter import croniter  # type: ignore[import-untyped]  # it brings no types
+from sqlalchemy.orm import Session
+
+from hedui import shelves
+from hedui.ledger.tables import AuditEntry, Batch, ContractVersion, Overdue
+from hedui.model.contract import Dataset
+from hedui.model.facts import DueFacts, DueState
+from hedui.model.interval import PROVINCE_TIME, Interval
+from hedui.pipeline.pausing import PAUSED, RESUMED
+from hedui.pipeline.stores import Stores
+from hedui.working_days import due_at
+
+_LOG = logging.getLogger(__name__)
+
+# An alarm that rings later than this helps nobody: what was due before is listed, and told to no one.
+TOLD_WITHIN: Final = timedelta(days=7)
+
+Tell = Callable[[DueFacts], None]
+Dated = list[tuple[Interval, datetime]]
+
+
+class _Pause(NamedTuple):
+    since: datetime
+    until: datetime | None
+    reason: str
+
+    def touches(self, waited: Interval) -> bool:
+        return self.since < waited.end and (self.until is None or self.until > waited.start)
+
+
+class _Known(NamedTuple):
+    """What the ledger knows of a dataset: when it was first asked for, what came, who was told, and pauses."""
+
+    asked_at: datetime | None
+    arrivals: Sequence[tuple[Interval, datetime]]
+    told: Mapping[Interval, datetime]
+    pauses: Sequence[_Pause]
+
+    def received_at(self, interval: Interval) -> datetime | None:
+        """When the first batch came that holds all of the interval."""
+        found = (at for came, at in self.arrivals if came.start <= interval.start and interval.end <= came.end)
+        return min(found, default=None)
+
+    def expects(self, interval: Interval, moment: datetime) -> bool:
+        """Whether somebody waits for it: nothing is late that was due before the dataset was first asked for."""
+        return interval in self.told or (self.asked_at is not None and self.asked_at < moment)
+
+
+def due(stores: Stores, days: int = 31, now: datetime | None = None) -> list[DueFacts]:
+    """Every delivery that was due in the last `days`, and those that come next, by dataset and time."""
+    now = now or datetime.now(UTC)
+    found = []
+    with stores.ledger.session() as session:
+        pauses = _pauses(session)
+        for dataset in shelves.datasets().values():
+            if dated := _dated(dataset, now - timedelta(days=days), now):
+                known = _known(session, dataset, dated[0][0], pauses)
+                found += [_judged(dataset, i, at, known, now) for i, at in dated if known.expects(i, at)]
+    return found
+
+
+def tell_missing(
+    stores: Stores, tell: Tell, of: tuple[Dataset, Interval] | None = None, now: datetime | None = None
+) -> list[DueFacts]:
+    """Tell of each delivery that is overdue and not there by `tell`, once. Returns those that were told now.
+
+    `of` names one that somebody knows to be expected; without it all are looked through. Where `tell` raises, the
+    delivery counts as untold. Raises StoreBusy where another process is at it.
+    """
+    now = now or datetime.now(UTC)
+    found = due(stores, TOLD_WITHIN.days, now) if of is None else _one(stores, *of, now)
+    return [facts for facts in found if _is_to_be_told(facts, now) and _told_once(stores, tell, facts, now)]
+
+
+def in_words(facts: DueFacts) -> str:
+    """For engineers, on one line."""
+    office = shelves.agencies()[shelves.dataset(facts.dataset).agency].office
+    return (
+        f"{facts.dataset}: the delivery for {facts.interval} was due at "
+        f"{facts.due_at.astimezone(PROVINCE_TIME):%Y-%m-%d %H:%M} and is not here. Look at its run in Airflow; "
+        f"the agency's office is {office.title.zh} {office.title.en}, {office.telephone}"
+    )
+
+
+def _one(stores: Stores, dataset: Dataset, interval: Interval, now: datetime) -> Iterator[DueFacts]:
+    if moment := due_at(dataset.schedule, interval):
+        with stores.ledger.session() as session:
+            yield _judged(dataset, interval, moment, _known(session, dataset, interval, _pauses(session)), now)
+
+
+def _is_to_be_told(facts: DueFacts, now: datetime) -> bool:
+    return facts.state == "missing" and facts.told_at is None and facts.due_at > now - TOLD_WITHIN
+
+
+def _told_once(stores: Stores, tell: Tell, facts: DueFacts, now: datetime) -> bool:
+    """Whether it was told now, and not by somebody else meanwhile."""
+    key = facts.dataset, facts.interval.start, facts.interval.end
+    with stores.ledger.only_one(f"deadlines of {facts.dataset}"):
+        with stores.ledger.session() as session:
+            if session.get(Overdue, key):
+                return False
+        _LOG.error("%s", in_words(facts))
+        tell(facts)
+        with stores.ledger.session() as session:
+            dataset, start, end = key
+            session.add(
+                Overdue(dataset=dataset, interval_start=start, interval_end=end, due_at=facts.due_at, told_at=now)
+            )
+    return True
+
+
+def _dated(dataset: Dataset, since: datetime, now: datetime) -> Dated:
+    """The intervals that are due from `since` on, up to the one that goes on now, each with its moment; oldest first.
+
+    Of a schedule that names no due time there are none.
+    """
+    ends = croniter(dataset.schedule.cron, now.astimezone(ZoneInfo(dataset.schedule.timezone)))
+    after: datetime = ends.get_next(datetime)
+    found: Dated = []
+    while True:
+        interval = Interval(ends.get_prev(datetime), after)
+        moment = due_at(dataset.schedule, interval)
+        if moment is None or moment < since:
+            return found[::-1]
+        found.append((interval, moment))
+        after = interval.start
+
+
+def _judged(dataset: Dataset, interval: Interval, moment: datetime, known: _Known, now: datetime) -> DueFacts:
+    received, waited = known.received_at(interval), Interval(interval.end, moment)
+    pause = next((pause.reason for pause in known.pauses if pause.touches(waited)), "")
+    state: DueState
+    if received and received <= moment:
+        state = "in time"
+    elif now < moment:
+        state = "awaited"
+    elif pause:
+        state = "paused"
+    else:
+        state = "late" if received else "missing"
+    return DueFacts(dataset.full_name, interval, moment, state, received, known.told.get(interval), pause)
+
+
+def _known(session: Session, dataset: Dataset, oldest: Interval, pauses: Mapping[str, Sequence[_Pause]]) -> _Known:
+    name = dataset.full_name
+    asked_at = session.scalar(sa.select(sa.func.min(ContractVersion.first_used_at)).filter_by(dataset=name))
+    came = session.scalars(sa.select(Batch).where(Batch.dataset == name, Batch.interval_end >= oldest.end))
+    told = session.scalars(sa.select(Overdue).where(Overdue.dataset == name))
+    return _Known(
+        asked_at,
+        [(Interval(batch.interval_start, batch.interval_end), batch.received_at) for batch in came],
+        {Interval(one.interval_start, one.interval_end): one.told_at for one in told},
+        pauses.get(dataset.agency, ()),
+    )
+
+
+def _pauses(session: Session) -> Mapping[str, Sequence[_Pause]]:
+    """The pauses of each agency, those that ended included. One that is said again goes on, with another reason."""
+    said = sa.select(AuditEntry).where(AuditEntry.action.in_([PAUSED, RESUMED])).order_by(AuditEntry.id)
+    found: dict[str, list[_Pause]] = defaultdict(list)
+    for entry in session.scalars(said):
+        of_agency = found[entry.detail["agency"]]
+        going_on = of_agency.pop() if of_agency and of_agency[-1].until is None else None
+        if entry.action == RESUMED:
+            of_agency += [going_on._replace(until=entry.at)] if going_on else []
+        else:
+            of_agency.append(_Pause(going_on.since if going_on else entry.at, None, entry.detail["reason"]))
+    return found

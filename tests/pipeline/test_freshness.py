@@ -1,0 +1,221 @@
+"""Which deliveries are due, which came in time, and who is told of those that did not."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from secrets import token_bytes
+
+import pytest
+
+from hedui import shelves
+from hedui.ledger.tables import AuditEntry, Batch, ContractVersion, Overdue
+from hedui.model.contract import Dataset, Due
+from hedui.model.facts import DueFacts
+from hedui.model.interval import PROVINCE_TIME, Interval
+from hedui.pipeline.freshness import due, tell_missing
+from hedui.pipeline.pausing import PAUSED, RESUMED
+from hedui.pipeline.stores import Stores
+
+DEATHS = "civil_affairs.deaths"
+CONTRACT = shelves.dataset(DEATHS)
+
+
+def at(day: int, hour: int = 0, month: int = 7) -> datetime:
+    """In July of 2026, whose first day is a Wednesday."""
+    return datetime(2026, month, day, hour, tzinfo=PROVINCE_TIME)
+
+
+def days(first: int, after: int) -> Interval:
+    return Interval(at(first), at(after))
+
+
+@pytest.fixture(autouse=True)
+def shelf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One dataset alone, each day's delivery due on the working day after, at ten."""
+    schedule = CONTRACT.schedule.model_copy(update={"due": Due(working_days=1, at="10:00")})
+    shelf: dict[str, Dataset] = {DEATHS: CONTRACT.model_copy(update={"schedule": schedule})}
+    monkeypatch.setattr(shelves, "datasets", lambda: shelf)
+
+
+@pytest.fixture
+def asked_since_june(stores: Stores) -> Iterator[Stores]:
+    with stores.ledger.session() as session:
+        session.add(ContractVersion(dataset=DEATHS, version=1, body={}, first_used_at=at(1, month=6)))
+    yield stores
+
+
+def came(stores: Stores, interval: Interval, received_at: datetime, state: str = "loaded") -> None:
+    with stores.ledger.session() as session:
+        batch = Batch(
+            id=f"deaths-{received_at:%m%d%H}-{token_bytes(4).hex()}",
+            dataset=DEATHS,
+            interval_start=interval.start,
+            interval_end=interval.end,
+            sequence=1,
+            digest=token_bytes(32),
+            contract_version=1,
+            received_at=received_at,
+            state=state,
+            pulled=1,
+        )
+        session.add(batch)
+
+
+def said(stores: Stores, action: str, moment: datetime, **detail: str) -> None:
+    with stores.ledger.session() as session:
+        session.add(AuditEntry(at=moment, action=action, detail=detail, previous_hash=b"", entry_hash=token_bytes(32)))
+
+
+def states(stores: Stores, now: datetime, back: int = 31) -> dict[str, str]:
+    return {str(facts.interval): facts.state for facts in due(stores, back, now)}
+
+
+def of_day(stores: Stores, day: int, now: datetime) -> DueFacts:
+    [found] = [facts for facts in due(stores, 31, now) if facts.interval == days(day, day + 1)]
+    return found
+
+
+def test_a_delivery_is_awaited_until_it_is_due_and_missing_from_then_on(asked_since_june: Stores) -> None:
+    """The interval of Wednesday ends with Thursday's first moment and is due on Friday."""
+    assert of_day(asked_since_june, 1, at(3, 9)).state == "awaited"
+    assert of_day(asked_since_june, 1, at(3, 10)).state == "missing"
+    assert of_day(asked_since_june, 1, at(3, 9)).due_at == at(3, 10)
+
+
+def test_what_came_by_then_is_in_time_and_what_came_later_is_late(asked_since_june: Stores) -> None:
+    came(asked_since_june, days(1, 2), at(2, 1))
+    came(asked_since_june, days(2, 3), at(6, 11))
+    assert of_day(asked_since_june, 1, at(7)).state == "in time"
+    assert of_day(asked_since_june, 2, at(7)).state == "late"
+    assert of_day(asked_since_june, 2, at(7)).received_at == at(6, 11)
+
+
+def test_a_rejected_batch_was_there_in_time(asked_since_june: Stores) -> None:
+    came(asked_since_june, days(1, 2), at(2, 1), state="rejected")
+    assert of_day(asked_since_june, 1, at(7)).state == "in time"
+
+
+def test_a_second_delivery_of_an_interval_makes_nothing_late(asked_since_june: Stores) -> None:
+    came(asked_since_june, days(1, 2), at(20))
+    came(asked_since_june, days(1, 2), at(2, 1))
+    assert of_day(asked_since_june, 1, at(21)).received_at == at(2, 1)
+
+
+def test_a_delivery_of_several_days_is_one_of_each(asked_since_june: Stores) -> None:
+    came(asked_since_june, days(1, 4), at(4))
+    found = states(asked_since_june, at(6), back=3)
+    assert found == {
+        "2026-07-01..2026-07-02": "late",  # it was due on Friday at ten
+        "2026-07-02..2026-07-03": "in time",
+        "2026-07-03..2026-07-04": "in time",
+        "2026-07-04..2026-07-05": "awaited",
+        "2026-07-05..2026-07-06": "awaited",
+        "2026-07-06..2026-07-07": "awaited",
+    }
+
+
+def test_a_part_of_an_interval_is_not_the_delivery(asked_since_june: Stores) -> None:
+    came(asked_since_june, Interval(at(1), at(1, 12)), at(1, 13))
+    assert of_day(asked_since_june, 1, at(7)).state == "missing"
+
+
+def test_nothing_is_due_before_the_dataset_was_first_asked_for(stores: Stores) -> None:
+    assert states(stores, at(20)) == {}
+    with stores.ledger.session() as session:
+        session.add(ContractVersion(dataset=DEATHS, version=1, body={}, first_used_at=at(16, 12)))
+    came(stores, Interval(at(1, month=1), at(1)), at(16, 12))  # the history
+    assert next(iter(states(stores, at(20, 12)).items())) == ("2026-07-15..2026-07-16", "missing")
+
+
+def test_a_dataset_without_due_time_is_never_late(asked_since_june: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelves, "datasets", lambda: {DEATHS: _undated()})
+    assert due(asked_since_june, 31, at(20)) == []
+    assert tell_missing(asked_since_june, _refuse, (_undated(), days(1, 2)), at(20)) == []
+
+
+def _undated() -> Dataset:
+    return CONTRACT.model_copy(update={"schedule": CONTRACT.schedule.model_copy(update={"due": None})})
+
+
+def _refuse(facts: DueFacts) -> None:
+    raise AssertionError(facts)
+
+
+def test_an_agency_from_which_nothing_was_pulled_is_not_late_and_it_is_said_why(asked_since_june: Stores) -> None:
+    said(asked_since_june, PAUSED, at(2, 8), agency="civil_affairs", reason="moving house")
+    said(asked_since_june, RESUMED, at(7), agency="civil_affairs")
+    came(asked_since_june, days(1, 2), at(8))
+    first, missing = of_day(asked_since_june, 1, at(9)), of_day(asked_since_june, 2, at(9))
+    assert (first.state, first.pause, first.received_at) == ("paused", "moving house", at(8))
+    assert missing.state == "paused"
+    assert of_day(asked_since_june, 7, at(9, 12)).state == "missing"  # the interval after the pause
+
+
+def test_a_pause_of_which_nobody_has_said_the_end_goes_on(asked_since_june: Stores) -> None:
+    said(asked_since_june, PAUSED, at(2, 8), agency="civil_affairs", reason="moving house")
+    said(asked_since_june, PAUSED, at(4), agency="civil_affairs", reason="still moving")
+    said(asked_since_june, PAUSED, at(4), agency="hr", reason="another agency")
+    assert {(f.state, f.pause) for f in due(asked_since_june, 5, at(15))} == {
+        ("paused", "still moving"),
+        ("awaited", "still moving"),
+    }
+    assert tell_missing(asked_since_june, _refuse, now=at(15)) == []
+
+
+def test_a_missing_delivery_is_told_once(asked_since_june: Stores) -> None:
+    for day in range(25):
+        came(asked_since_june, Interval(at(day + 5, month=6), at(day + 6, month=6)), at(day + 6, 1, month=6))
+    told: list[DueFacts] = []
+    assert tell_missing(asked_since_june, told.append, now=at(2, 9)) == []
+    assert tell_missing(asked_since_june, told.append, now=at(2, 10)) == told
+    [facts] = told
+    assert (facts.dataset, str(facts.interval), facts.due_at) == (DEATHS, "2026-06-30..2026-07-01", at(2, 10))
+    assert tell_missing(asked_since_june, _refuse, now=at(2, 11)) == []
+    [told_at] = {f.told_at for f in due(asked_since_june, 3, at(2, 11))} - {None}
+    assert told_at == at(2, 10)
+
+
+def test_once_it_has_come_it_is_late_and_nobody_is_told_anything(asked_since_june: Stores) -> None:
+    expected = shelves.dataset(DEATHS), days(1, 2)
+    came(asked_since_june, days(1, 2), at(3, 11))
+    assert tell_missing(asked_since_june, _refuse, expected, at(3, 12)) == []
+    assert of_day(asked_since_june, 1, at(3, 12)).state == "late"
+
+
+def test_what_could_not_be_told_is_told_the_next_time(asked_since_june: Stores) -> None:
+    expected, told = (shelves.dataset(DEATHS), days(1, 2)), []  # type: tuple[tuple[Dataset, Interval], list[DueFacts]]
+    with pytest.raises(AssertionError):
+        tell_missing(asked_since_june, _refuse, expected, at(3, 10))
+    assert tell_missing(asked_since_june, told.append, expected, at(3, 11)) == told != []
+
+
+def test_an_expected_delivery_is_told_of_though_the_agency_never_delivered_anything(stores: Stores) -> None:
+    told: list[DueFacts] = []
+    assert tell_missing(stores, told.append, now=at(3, 10)) == []
+    tell_missing(stores, told.append, (shelves.dataset(DEATHS), days(1, 2)), at(3, 10))
+    assert [str(facts.interval) for facts in told] == ["2026-07-01..2026-07-02"]
+    assert states(stores, at(3, 11)) == {"2026-07-01..2026-07-02": "missing"}  # now it is known to be waited for
+
+
+def test_what_was_due_long_ago_is_listed_and_told_to_nobody(asked_since_june: Stores) -> None:
+    long_after = at(3, 10) + timedelta(days=7)
+    expected = shelves.dataset(DEATHS), days(1, 2)
+    assert tell_missing(asked_since_june, _refuse, expected, long_after) == []
+    assert of_day(asked_since_june, 1, long_after).state == "missing"
+    assert all(f.due_at > at(3, 10) for f in tell_missing(asked_since_june, lambda _: None, now=long_after))
+
+
+def test_engineers_are_told_what_and_whom_to_call(asked_since_june: Stores, caplog: pytest.LogCaptureFixture) -> None:
+    tell_missing(asked_since_june, lambda _: None, (shelves.dataset(DEATHS), days(1, 2)), at(3, 10))
+    office = shelves.agencies()["civil_affairs"].office
+    [told] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert told.getMessage().startswith(
+        f"{DEATHS}: the delivery for 2026-07-01..2026-07-02 was due at 2026-07-03 10:00 and is not here"
+    )
+    assert office.telephone in told.getMessage()
+
+
+def test_what_was_told_stays_in_the_ledger(asked_since_june: Stores) -> None:
+    tell_missing(asked_since_june, lambda _: None, (shelves.dataset(DEATHS), days(1, 2)), at(3, 10))
+    with asked_since_june.ledger.session() as session:
+        [kept] = session.query(Overdue).all()
+    assert (kept.dataset, kept.due_at, kept.told_at) == (DEATHS, at(3, 10), at(3, 10))
