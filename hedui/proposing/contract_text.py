@@ -26,6 +26,7 @@ _HEAD: Final[tuple[str, ...]] = (
     "overlap_hours",
     "key",
     "cursor",
+    "region",
 )
 
 
