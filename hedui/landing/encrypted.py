@@ -9,8 +9,9 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -72,23 +73,39 @@ class EncryptedFiles:
         self.keep(draft, last=True)
         return draft.rows
 
+    @contextmanager
+    def writing(self, table: str, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
+        """Put batches one by one into a table of one segment. It appears whole at the end, or not at all."""
+        with self._drafting(table, 1, schema) as (draft, put):
+            yield put
+        self.keep(draft, last=True)
+
     def draft(self, table: str, number: int, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Draft:
         """Stream `batches` into a segment that is not to be seen until it is kept."""
+        rows = 0
+        with self._drafting(table, number, schema) as (draft, put):
+            for batch in batches:
+                put(batch)
+                rows += batch.num_rows
+        return replace(draft, rows=rows)
+
+    @contextmanager
+    def _drafting(
+        self, table: str, number: int, schema: pa.Schema
+    ) -> Iterator[tuple[Draft, Callable[[pa.RecordBatch], None]]]:
+        """A draft, and how to put batches into it."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key, file, rows = secrets.token_bytes(32), self._draft(table), 0
+        key, file = secrets.token_bytes(32), self._draft(table)
         options = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
         bound = {"aad_prefix": Segment(table, number).pages_of, "store_aad_prefix": False}
         try:
             encryption = pe.create_encryption_properties(footer_key=key, **bound)
             with pq.ParquetWriter(file, schema, encryption_properties=encryption, **options) as writer:
-                for batch in batches:
-                    writer.write_batch(batch)
-                    rows += batch.num_rows
+                yield Draft(table, number, 0, key), writer.write_batch
             _settle(file)
         except BaseException:
             file.unlink(missing_ok=True)
             raise
-        return Draft(table, number, rows, key)
 
     def keep(self, draft: Draft, *, last: bool) -> None:
         """Give a draft its place; after the last one the table is whole."""
