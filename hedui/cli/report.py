@@ -4,11 +4,22 @@ from typing import Annotated
 
 import typer
 
+from hedui.cli.connections import credentials_named
 from hedui.cli.show import Format, show
 from hedui.pipeline import Pipeline
 
 app = typer.Typer(help="What agencies receive: their reports, and what was handed over.", no_args_is_help=True)
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs")]
+
+
+@app.command()
+def deliver(batch: str, output: FormatOption = Format.TABLE) -> None:
+    """Hand the report on a batch to its agency, unless it has it."""
+    with Pipeline.open() as pipeline:
+        delivered = pipeline.deliver(batch, lambda connection: credentials_named(connection, batch))
+        if delivered is None:
+            typer.echo("the agency's contract names no `report_channel`: its reports wait here", err=True)
+        show([delivered] if delivered else [], output)
 
 
 @app.command()

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hedui import shelves
-from hedui.model.credentials import Credentials
+from hedui.model.credentials import Credentials, CredentialsOf
+from hedui.model.declaration import Title
 from hedui.model.facts import (
     BatchFacts,
     DeliveryFacts,
@@ -89,8 +90,20 @@ class Pipeline:
 
         return report(self._stores, batch)
 
+    def deliver(self, batch: str, credentials: CredentialsOf) -> DeliveryFacts | None:
+        """Hand a batch's report to its agency, unless it has it; None where its contract names no channel."""
+        from hedui.pipeline.delivering import deliver
+
+        return deliver(self._stores, batch, credentials)
+
+    def tell(self, agency: str, subject: Title, text: Title, credentials: CredentialsOf) -> DeliveryFacts | None:
+        """Send an agency a notice by its report channel, once; None where its contract names none."""
+        from hedui.pipeline.delivering import tell
+
+        return tell(self._stores, agency, subject, text, credentials)
+
     def run(self, dataset: str, interval: Interval, credentials: Credentials) -> BatchFacts:
-        """All steps for one interval, as the dataset's DAG does them."""
+        """All steps for one interval, as the dataset's DAG does them, up to the report, which goes nowhere yet."""
         batch = self.extract(dataset, interval, credentials)
         if self.validate(batch):
             self.pseudonymise(batch)
@@ -152,6 +165,16 @@ class Pipeline:
         from hedui.pipeline.freshness import due
 
         return due(self._stores, days)
+
+    def tell_missing(self, dataset: str | None = None, interval: Interval | None = None) -> list[DueFacts]:
+        """Tell of one delivery, or of all, that are overdue and not here, each once. Returns those that were told now.
+
+        With neither argument all are looked through that somebody waits for. Raises StoreBusy.
+        """
+        from hedui.pipeline.freshness import tell_missing
+
+        one = (shelves.dataset(dataset), interval) if dataset and interval else None
+        return tell_missing(self._stores, lambda facts: None, one)
 
     # --- what need not be kept ---
 

@@ -1,16 +1,145 @@
-"""Reports on their way to the agencies: what was handed over, and what the other side said."""
+"""deliver: reports on their way to the agencies, and what the other side said.
+
+The ledger notes a report once the other side has it, by a digest of its documents: the same report is not sent twice,
+and one that changed, by a replay or an answer, is sent as a new one. Killed between sending and noting, the next
+attempt sends once more under the same reference, by which the receiver can tell.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
 
+from hedui import shelves
+from hedui.channels import Sending, Site, channel_for
+from hedui.ledger.ledger import audit
 from hedui.ledger.tables import ReportDelivery
-from hedui.model.facts import DeliveryFacts
+from hedui.model.channels import ReportChannel
+from hedui.model.credentials import CredentialsOf
+from hedui.model.declaration import Title
+from hedui.model.errors import DeclarationInvalid, TerminalError
+from hedui.model.facts import DeliveryFacts, Document
+from hedui.model.interval import PROVINCE_TIME
+from hedui.pipeline.batch_log import recalled
+from hedui.pipeline.recalling import facts_of
+from hedui.pipeline.releasing import sender_key
+from hedui.pipeline.reporting import folder_of
 from hedui.pipeline.stores import Stores
+from hedui.reports.letters import Letter, of_batch
+
+_DIGITS: Final = 12  # of a digest, in a reference
+
+
+@dataclass(frozen=True)
+class _Parcel:
+    """What is to be handed over at once; `name` begins the reference, which a clerk sees."""
+
+    agency: str
+    about: str
+    name: str
+    letter: Letter
+    documents: tuple[Document, ...] = ()
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Of the documents, whatever is said beside them; of a notice, which has none, what it says."""
+        told = [self.letter.subject.zh, self.letter.text.zh] if not self.documents else []
+        parts = [part.encode() for part in told]
+        parts += [part for d in self.documents for part in (d.name.encode(), d.media_type.encode(), d.content)]
+        # Each part by itself: two that share their bytes otherwise are not the same.
+        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).digest()
+
+    @property
+    def reference(self) -> str:
+        return f"{self.name}-{self.digest.hex()[:_DIGITS]}"
+
+
+def deliver(stores: Stores, batch: str, credentials: CredentialsOf) -> DeliveryFacts | None:
+    """Hand a batch's report to its agency, unless it has it. None where the contract names no channel.
+
+    Raises what the channel raises; TerminalError where there is no report; StoreBusy where another run is at it.
+    """
+    found, dataset = recalled(stores.ledger, batch)
+    agency = shelves.agencies()[dataset.agency]
+    if agency.report_channel is None:
+        return None
+    name = f"{dataset.table}-{found.interval_start.astimezone(PROVINCE_TIME):%Y%m%d}"
+    page = folder_of(stores, dataset, batch) / f"report.{agency.report_channel.language}.html"
+    letter = of_batch(agency, dataset, facts_of(found), again=_was_told(stores, batch))
+    parcel = _Parcel(agency.agency, batch, name, letter, (_page(page, batch, f"{name}-report.html"),))
+    return _handed_over(stores, parcel, agency.report_channel, credentials)
+
+
+def tell(stores: Stores, agency: str, subject: Title, text: Title, credentials: CredentialsOf) -> DeliveryFacts | None:
+    """Send an agency a notice without documents, once. None where its contract names no channel.
+
+    Raises what the channel raises.
+    """
+    if agency not in (known := shelves.agencies()):
+        raise DeclarationInvalid(agency, "there is no such agency", f"Known: {', '.join(known)}")
+    channel = known[agency].report_channel
+    parcel = _Parcel(agency, f"notice to {agency}", f"{agency}-notice", Letter(subject, text))
+    return _handed_over(stores, parcel, channel, credentials) if channel else None
 
 
 def deliveries(stores: Stores) -> list[DeliveryFacts]:
-    """Every report that was handed over, oldest first."""
+    """Everything that was handed over, oldest first."""
     with stores.ledger.session() as session:
         return [_facts(kept) for kept in session.scalars(sa.select(ReportDelivery).order_by(ReportDelivery.id))]
+
+
+def _handed_over(stores: Stores, parcel: _Parcel, channel: ReportChannel, credentials: CredentialsOf) -> DeliveryFacts:
+    """Send and note; what is noted already is not sent."""
+    with stores.ledger.only_one(f"report on {parcel.about}"):
+        with stores.ledger.session() as session:
+            same = ReportDelivery.subject == parcel.about, ReportDelivery.digest == parcel.digest
+            if noted := session.scalar(sa.select(ReportDelivery).where(*same)):
+                return _facts(noted)
+        sending = Sending(
+            parcel.agency,
+            parcel.reference,
+            channel.language,
+            parcel.letter.subject.in_(channel.language),
+            parcel.letter.text.in_(channel.language),
+            parcel.documents,
+        )
+        site = Site(stores.settings.outbox, lambda: sender_key(stores))
+        receipt = channel_for(parcel.agency, channel, credentials(channel.connection), site).send(sending)
+        return _note(stores, parcel, channel, receipt)
+
+
+def _note(stores: Stores, parcel: _Parcel, channel: ReportChannel, receipt: str) -> DeliveryFacts:
+    with stores.ledger.session() as session:
+        noted = ReportDelivery(
+            agency=parcel.agency,
+            subject=parcel.about,
+            channel=channel.kind,
+            digest=parcel.digest,
+            sent_at=datetime.now(UTC),
+            receipt=receipt,
+        )
+        session.add(noted)
+        documents = [document.name for document in parcel.documents]
+        audit(session, "report delivered", agency=parcel.agency, about=parcel.about, documents=documents)
+        return _facts(noted)
+
+
+def _was_told(stores: Stores, about: str) -> bool:
+    with stores.ledger.session() as session:
+        return session.scalar(sa.select(sa.exists().where(ReportDelivery.subject == about))) is True
+
+
+def _page(file: Path, about: str, name: str) -> Document:
+    try:
+        return Document(name, "text/html", file.read_bytes())
+    except FileNotFoundError:
+        raise TerminalError(
+            about, "no report is written of it, or it was deleted after its time", "Clear the task `report`"
+        ) from None
 
 
 def _facts(kept: ReportDelivery) -> DeliveryFacts:

@@ -35,7 +35,7 @@ def release(stores: Stores, release: int, approvers: Sequence[str]) -> Path:
             "release": release,
             "leads": len(leads),
         }
-        package = seal(sheet.encode(), header, [_office_key(stores, record.agency)], _sender_key(stores))
+        package = seal(sheet.encode(), header, [_office_key(stores, record.agency)], sender_key(stores))
         file = _written(stores.settings.outbox / record.agency / f"release-{release:06d}.sealed", package)
         sent(session, record, leads, str(file))
     for rule in sorted({lead.rule for lead in leads}):
@@ -78,7 +78,8 @@ def _office_key(stores: Stores, agency: str) -> X25519PublicKey:
     return X25519PublicKey.from_public_bytes(key)
 
 
-def _sender_key(stores: Stores) -> Ed25519PrivateKey:
+def sender_key(stores: Stores) -> Ed25519PrivateKey:
+    """What signs all that we seal; agencies are given the public half, keys/sender.pub."""
     key = Ed25519PrivateKey.from_private_bytes(stores.keyring.root("sender"))
     public = stores.settings.keys / "sender.pub"
     if not public.exists():
