@@ -35,7 +35,7 @@ _WIDTHS: Final = {
     "field": 12,
     "problem": 24,
     "advice": 28,
-    "reminded": 6,
+    "reminded": 8,
     "result": 11,
     "note": 18,
     "reference": 9,
@@ -268,4 +268,4 @@ def _lines(text: str, width: float) -> int:
 
 def _width(line: str) -> float:
     """In the unit of columns' widths, a digit of the default font: Chinese characters are wider than Latin letters."""
-    return sum(0.8 if character.isascii() else 2 for character in line)
+    return sum(0.75 if character.isascii() else 2 for character in line)
