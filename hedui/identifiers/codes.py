@@ -52,7 +52,8 @@ def _credit_codes(codes: Bytes) -> Mask:
 
 
 def _with_hyphen(codes: Bytes) -> Mask:
-    return (codes[:, 8] == ord("-")) & _organisation_codes(np.delete(codes, 8, axis=1))
+    valid: Mask = (codes[:, 8] == ord("-")) & _organisation_codes(np.delete(codes, 8, axis=1))
+    return valid
 
 
 def _organisation_codes(codes: Bytes) -> Mask:

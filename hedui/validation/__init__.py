@@ -3,6 +3,3 @@
 May import hedui.model, hedui.identifiers and hedui.shelves. The only room that imports great_expectations, and not
 before a batch is judged, for that takes seconds. Knows no warehouse and holds no row after its verdict.
 """
-
-# The column of the loading table that says of each row whether its identity number in this field is valid.
-VALID = "_valid_{field}"

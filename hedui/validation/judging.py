@@ -1,7 +1,8 @@
 """Judge a landed batch by its dataset's suite, and fail closed: what could not be evaluated was not validated."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,16 +10,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hedui.identifiers.columns import valid_column
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.errors import HeduiError, ValidationFailed
-from hedui.validation import VALID
+from hedui.validation.beside import Beside, beside, load_known, with_columns
 from hedui.validation.confirmed import Confirmed, without_confirmed
 from hedui.validation.drifted import held_for_form
 from hedui.validation.duckdb_engine import judging_database, prepared_gx, reading
+from hedui.validation.known import Known
 from hedui.validation.preparation import DRIFT, UNREADABLE, Prepared, prepare, prepared_schema
-from hedui.validation.suite import DeclaredExpectation, Suite, read_suite
+from hedui.validation.profile import profiled
+from hedui.validation.suite import OF_COUNTS, OF_THE_WHOLE, DeclaredExpectation, Suite, read_suite
 from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
 
 _TABLE = "batch"
@@ -34,6 +36,9 @@ _RESULT_FORMAT = {
 }
 
 
+ListRepairs = Callable[[pa.RecordBatch], None]
+
+
 class _Failed(NamedTuple):
     expectation: DeclaredExpectation
     rows: pa.Array
@@ -42,16 +47,19 @@ class _Failed(NamedTuple):
 class _Tally:
     """What preparing the rows counted while they streamed by."""
 
-    def __init__(self) -> None:
+    def __init__(self, list_repairs: ListRepairs | None) -> None:
+        self._list_repairs = list_repairs
         self.pulled = 0
         self.repaired = 0
         self.repairs: Counter[tuple[str, str]] = Counter()
         self.broken_by: HeduiError | None = None
 
-    def prepared(self, dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def prepared(
+        self, dataset: Dataset, batches: Iterable[pa.RecordBatch], columns: list[Beside]
+    ) -> Iterator[pa.RecordBatch]:
         try:
             for batch in batches:
-                yield _with_validity(self._add(prepare(batch, dataset)), dataset)
+                yield with_columns(self._add(prepare(batch, dataset)), columns)
         except HeduiError as error:
             self.broken_by = error
             raise
@@ -60,23 +68,9 @@ class _Tally:
         self.pulled += prepared.rows.num_rows
         self.repaired += prepared.repaired
         self.repairs.update(prepared.repairs)
+        if self._list_repairs and prepared.repaired:
+            self._list_repairs(prepared.listed)
         return prepared.rows
-
-
-def _persons(dataset: Dataset) -> list[str]:
-    return [name for name, field in dataset.fields.items() if field.identifier == "person"]
-
-
-def _with_validity(rows: pa.RecordBatch, dataset: Dataset) -> pa.RecordBatch:
-    """The rows, and of each identity number whether it is valid: whole columns cost a fifth of a function in SQL."""
-    for name in _persons(dataset):
-        rows = rows.append_column(VALID.format(field=name), pa.array(valid_column(rows[name])))
-    return rows
-
-
-def _loaded_schema(dataset: Dataset) -> pa.Schema:
-    validity = [pa.field(VALID.format(field=name), pa.bool_()) for name in _persons(dataset)]
-    return pa.schema([*prepared_schema(dataset), *validity])
 
 
 def judge(
@@ -86,32 +80,52 @@ def judge(
     suite_file: Path | None = None,
     later: Collection[str] = (),
     confirmed: Confirmed | None = None,
+    known: Known | None = None,
+    list_repairs: ListRepairs | None = None,
 ) -> Verdict:
     """Prepare the landed `batches` and judge them. Working files, if any, are enciphered and lie in `spill`.
 
     `later` are fields that only a later version of the contract has: what the suite says of them is passed over.
-    What `confirmed` names of doubtful values is no fault.
+    What `confirmed` names of doubtful values is no fault. What asks for more than is `known` is passed over.
+    `list_repairs` gets every repair, as rows of `REPAIRED`, while the batches stream by.
     Raises ValidationFailed if the suite, or any expectation in it, could not be evaluated, and what `batches` raises.
     """
-    suite = read_suite(dataset, suite_file, later)
+    suite, known = read_suite(dataset, suite_file, later), known or Known()
     with judging_database(spill) as connection:
-        tally = _load(connection, dataset, batches)
+        references = load_known(connection, suite, known)
+        tally = _load(connection, dataset, batches, beside(suite, known, references), list_repairs)
+        asked, passed_over = suite.parted(known.parameters, references)
         if not tally.pulled:
-            return Verdict(0, 0, Counter(), (), BAD_ROWS.empty_table())
-        findings, bad_rows = _findings(connection, _failed(connection, suite))
+            asked = asked.only(OF_COUNTS)
+        findings, bad_rows = _findings(connection, _failed(connection, asked, known))
         if confirmed:
             findings, bad_rows = without_confirmed(findings, bad_rows, confirmed)
         drifted = connection.execute(f"SELECT _row, {DRIFT} FROM {_TABLE} WHERE {DRIFT} IS NOT NULL").to_arrow_table()
+        profile = profiled(connection, _TABLE, list(dataset.fields), suite.categories)
     verdict = Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows)
     because = _rejected_because(verdict, suite, drifted["_row"])
     held, held_rows = held_for_form(dataset, drifted, len(findings))
     bad_rows = _in_order(pa.concat_tables([bad_rows, held_rows]))
-    return Verdict(tally.pulled, tally.repaired, tally.repairs, (*findings, *held), bad_rows, because)
+    return replace(
+        verdict,
+        findings=(*findings, *held),
+        bad_rows=bad_rows,
+        rejected_because=because,
+        passed_over=passed_over,
+        profile=profile,
+    )
 
 
-def _load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, batches: Iterable[pa.RecordBatch]) -> _Tally:
-    tally = _Tally()
-    reader = pa.RecordBatchReader.from_batches(_loaded_schema(dataset), tally.prepared(dataset, batches))
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    batches: Iterable[pa.RecordBatch],
+    columns: list[Beside],
+    list_repairs: ListRepairs | None,
+) -> _Tally:
+    tally = _Tally(list_repairs)
+    schema = pa.schema([*prepared_schema(dataset), *(pa.field(column.name, column.kind) for column in columns)])
+    reader = pa.RecordBatchReader.from_batches(schema, tally.prepared(dataset, batches, columns))
     connection.register("prepared", reader)
     fields = ", ".join(f'"{name}"' for name in dataset.fields)
     try:
@@ -126,11 +140,11 @@ def _load(connection: duckdb.DuckDBPyConnection, dataset: Dataset, batches: Iter
     return tally
 
 
-def _failed(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[_Failed]:
+def _failed(connection: duckdb.DuckDBPyConnection, suite: Suite, known: Known) -> list[_Failed]:
     """The expectations that the table does not meet, in the suite's order."""
     declared = dict(enumerate(suite.expectations))
     failed = {}
-    for result in _validate(connection, suite):
+    for result in _validate(connection, suite, known) if declared else ():
         number = result.expectation_config.meta["number"]
         expectation = declared.pop(number)
         _fail_closed(suite, expectation, result)
@@ -142,7 +156,7 @@ def _failed(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[_Failed
     return [failed[number] for number in sorted(failed)]
 
 
-def _validate(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[Any]:
+def _validate(connection: duckdb.DuckDBPyConnection, suite: Suite, known: Known) -> list[Any]:
     gx = prepared_gx()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -153,7 +167,9 @@ def _validate(connection: duckdb.DuckDBPyConnection, suite: Suite) -> list[Any]:
         "batch", connection_string="duckdb:///:memory:", kwargs={"creator": lambda: reading(connection)}
     )
     batch = source.add_table_asset(_TABLE, table_name=_TABLE).add_batch_definition_whole_table("all").get_batch()
-    return list(batch.validate(_gx_suite(gx, suite), result_format=_RESULT_FORMAT).results)
+    parameters = dict(known.parameters)
+    done = batch.validate(_gx_suite(gx, suite), result_format=_RESULT_FORMAT, expectation_parameters=parameters)
+    return list(done.results)
 
 
 def _gx_suite(gx: Any, suite: Suite) -> Any:
@@ -176,8 +192,12 @@ def _fail_closed(suite: Suite, expectation: DeclaredExpectation, result: Any) ->
         _refuse(suite, expectation, "could not be evaluated")
     if not isinstance(result.success, bool):
         _refuse(suite, expectation, "gave neither yes nor no")
-    concerns_rows = expectation.field and expectation.meta.on_failure != "reject_batch"
-    if concerns_rows and "unexpected_index_query" not in result.result:
+    of_the_whole = expectation.type in OF_THE_WHOLE or not expectation.field
+    if (
+        not of_the_whole
+        and expectation.meta.on_failure != "reject_batch"
+        and "unexpected_index_query" not in result.result
+    ):
         _refuse(suite, expectation, f"does not say which rows fail, so `{expectation.meta.on_failure}` cannot be done")
 
 

@@ -1,19 +1,31 @@
 """A suite as it stands on the shelf: read and checked against the contract, without Great Expectations."""
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
+from hedui import shelves
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Declared, Title
 from hedui.model.errors import ValidationFailed
 from hedui.shelves import suite_file
 from hedui.validation.preparation import prepared_schema
 from hedui.validation.verdict import OnFailure
+
+KNOWN_IN = "expect_column_values_to_be_known_in"
+CATEGORIES = "expect_column_category_shares_to_be_usual"
+# What says yes or no of the batch as a whole, and of no row that it is wrong.
+OF_COUNTS = {
+    "expect_table_row_count_to_equal",
+    "expect_table_row_count_to_be_usual",
+    "expect_column_to_cover_working_days",
+}
+OF_THE_WHOLE = {*OF_COUNTS, "expect_column_filled_share_to_be_usual", CATEGORIES}
 
 # Where Great Expectations' own expectations name columns.
 _COLUMN_KEYS, _COLUMN_LIST_KEYS = ("column", "column_A", "column_B"), ("column_list", "column_set")
@@ -60,6 +72,11 @@ class DeclaredExpectation(BaseModel):
         return single + [name for key in _COLUMN_LIST_KEYS for name in self.arguments.get(key, [])]
 
     @property
+    def parameters(self) -> list[str]:
+        """What must be known beyond the batch, by the names of Great Expectations' suite parameters."""
+        return [value["$PARAMETER"] for value in self.arguments.values() if _is_parameter(value)]
+
+    @property
     def field(self) -> str:
         """The field to mend; empty where the expectation concerns the whole table."""
         named = [] if "column_set" in self.arguments else self.columns
@@ -80,6 +97,31 @@ class Suite:
     json: dict[str, Any]
     expectations: tuple[DeclaredExpectation, ...]
     reject_above: RejectAbove | None
+
+    def parted(self, parameters: Container[str], references: Container[str]) -> tuple[Self, tuple[Title, ...]]:
+        """The suite without the expectations that ask for more than is known, and the titles of these."""
+        asked = [
+            all(name in parameters for name in one.parameters)
+            and (one.type != KNOWN_IN or one.arguments["reference"] in references)
+            for one in self.expectations
+        ]
+        titles = dict.fromkeys(
+            one.meta.title for one, is_asked in zip(self.expectations, asked, strict=True) if not is_asked
+        )
+        return self._of(asked), tuple(titles)
+
+    @property
+    def categories(self) -> list[str]:
+        """The fields of which the suite compares how frequent their values are."""
+        return list(dict.fromkeys(one.columns[0] for one in self.expectations if one.type == CATEGORIES))
+
+    def only(self, types: Container[str]) -> Self:
+        """The suite of these types of expectations alone."""
+        return self._of([one.type in types for one in self.expectations])
+
+    def _of(self, asked: Sequence[bool]) -> Self:
+        plain = {**self.json, "expectations": list(compress(self.json["expectations"], asked))}
+        return replace(self, json=plain, expectations=tuple(compress(self.expectations, asked)))
 
 
 def read_suite(dataset: Dataset, file: Path | None = None, later: Collection[str] = ()) -> Suite:
@@ -134,6 +176,10 @@ def _first_fault(plain: Any, error: ValidationError) -> str:
     return f"is incomplete: {path}{which}: {fault['msg']}"
 
 
+def _is_parameter(value: Any) -> bool:
+    return isinstance(value, dict) and "$PARAMETER" in value
+
+
 def _check_names(dataset: Dataset, suite: _Suite, remedy: str) -> None:
     if suite.name != dataset.full_name:
         raise ValidationFailed(dataset.full_name, f"the suite is named {suite.name}", remedy)
@@ -147,3 +193,33 @@ def _check_names(dataset: Dataset, suite: _Suite, remedy: str) -> None:
             if name not in known:
                 what = f"the suite names the unknown column {name} ({expectation.type})"
                 raise ValidationFailed(dataset.full_name, what, remedy)
+        if fault := _fault_beyond_rows(dataset, expectation):
+            raise ValidationFailed(dataset.full_name, f"{fault} ({expectation.type})", remedy)
+
+
+def _fault_beyond_rows(dataset: Dataset, expectation: DeclaredExpectation) -> str:
+    """What is wrong with an expectation that looks at the batch as a whole, or at another dataset."""
+    whole = expectation.type in OF_THE_WHOLE or not (expectation.field or "column_set" in expectation.arguments)
+    if whole and expectation.meta.on_failure == "quarantine_rows":
+        return "the suite holds back rows for what concerns no row"
+    if expectation.type == CATEGORIES and any(
+        name not in dataset.fields or dataset.fields[name].identifier for name in expectation.columns
+    ):
+        return f"the suite would keep values of {expectation.columns[0]}, which identify people"
+    return _fault_of_reference(dataset, expectation) if expectation.type == KNOWN_IN else ""
+
+
+def _fault_of_reference(dataset: Dataset, expectation: DeclaredExpectation) -> str:
+    """A report must not tell one agency what another one has, and tokens differ from programme to programme."""
+    named, _, name = str(expectation.arguments.get("reference")).rpartition(".")
+    other = shelves.datasets().get(named)
+    field = other.fields.get(name) if other else None
+    if other is None or field is None or not field.keep:
+        return f"the suite refers to {named}.{name}, of which nothing is kept"
+    if other.agency != dataset.agency and not other.public:
+        return f"the suite refers to {named}, which is not {dataset.agency}'s to know"
+    own = [dataset.fields[column] for column in expectation.columns if column in dataset.fields]
+    alike = own and own[0].identifier == field.identifier != "name" and own[0].type == field.type
+    if not alike or (field.identifier and other.programme != dataset.programme):
+        return f"what the suite refers to, {named}.{name}, cannot be compared"
+    return ""

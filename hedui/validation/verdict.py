@@ -1,7 +1,7 @@
 """What judging a batch found."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +34,18 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """What a batch looks like as a whole, for later ones to be compared with. No value of a person is in it.
+
+    `filled` counts the rows in which a field has a value; `categories` those of each value of some fields.
+    """
+
+    rows: int
+    filled: Mapping[str, int]
+    categories: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
 class Verdict:
     """`bad_rows` (row, field, index into `findings`) is complete: every row that failed anything, warnings included.
 
@@ -47,6 +59,7 @@ class Verdict:
     bad_rows: pa.Table
     rejected_because: Title | None = None
     passed_over: tuple[Title, ...] = ()
+    profile: Profile | None = None
 
     @property
     def outcome(self) -> Literal["accepted", "rejected"]:
