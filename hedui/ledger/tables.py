@@ -35,7 +35,7 @@ class Batch(Base):
     dataset: Mapped[str] = mapped_column(index=True)
     interval_start: Mapped[datetime]
     interval_end: Mapped[datetime]
-    sequence: Mapped[int] = mapped_column(doc="which delivery of this interval it is, from 1")
+    sequence: Mapped[int] = mapped_column(doc="which delivery up to the end of this interval it is, from 1")
     digest: Mapped[bytes]
     contract_version: Mapped[int]
     received_at: Mapped[datetime]

@@ -116,7 +116,9 @@ def _batch(session: Session, delivery: Asked, landed: Landed, seconds: float) ->
 
 
 def _deliveries(session: Session, delivery: Asked) -> int:
-    return session.scalar(sa.select(sa.func.count()).select_from(Batch).where(*_of_interval(delivery))) or 0
+    """How many there were up to the same moment, wherever they began: no two have the same place in time."""
+    ending = Batch.dataset == delivery.dataset.full_name, Batch.interval_end == delivery.interval.end
+    return session.scalar(sa.select(sa.func.count()).select_from(Batch).where(*ending)) or 0
 
 
 def _repeated(session: Session, delivery: Asked, landed: Landed) -> str | None:

@@ -30,7 +30,9 @@ _STORED = {
     "timestamptz": pa.timestamp("us", tz="UTC"),
     "decimal(18, 2)": pa.decimal128(18, 2),
 }
-_DELIVERY = ("interval_end", "delivery_sequence", "known_from")
+_DELIVERY = ("interval_end", "delivery_sequence")
+# Within a delivery. A row that was held back becomes known later and stands where it was delivered all the same.
+_ROW = ("batch_row", "known_from")
 
 
 def content_schema(dataset: Dataset) -> pa.Schema:
@@ -63,8 +65,8 @@ def _order(dataset: Dataset) -> tuple[str, ...]:
     A snapshot says everything anew: the later one is right, whatever stands in its rows.
     """
     if dataset.delivers == "snapshot":
-        return *_DELIVERY, dataset.cursor, "batch_row"
-    return dataset.cursor, *_DELIVERY, "batch_row"
+        return *_DELIVERY, dataset.cursor, *_ROW
+    return dataset.cursor, *_DELIVERY, *_ROW
 
 
 def _columns(name: str, field: ContractField) -> Iterator[pa.Field]:

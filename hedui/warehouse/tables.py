@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
@@ -22,7 +23,7 @@ from hedui.scratch import private_database
 from hedui.warehouse.files import needed_files
 from hedui.warehouse.schema import stored_schema, table_schema
 from hedui.warehouse.snapshots import TooMuchMissing, WholeDelivery, settle
-from hedui.warehouse.versions import NO_ROW, count_current, without_duplicates
+from hedui.warehouse.versions import NO_ROW, count_current, record_sql, versions_sql, without_duplicates
 
 _BATCH = "hedui.batch"
 _NEWEST = "hedui.newest"  # the place of the newest snapshot that was loaded, of datasets that deliver snapshots
@@ -94,15 +95,8 @@ class Warehouse:
 
     def stage(self, dataset: Dataset, batch: str, rows: Iterable[pa.RecordBatch]) -> None:
         """Write a batch's rows beside the table's files. Nobody sees them before `commit`, and after it they stay."""
-        if self._committed(dataset, batch) is not None:
-            return
-        file = self._staged(dataset, batch)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(".partial")
-        with pq.ParquetWriter(draft, table_schema(dataset), compression="zstd", compression_level=1) as writer:
-            for piece in rows:
-                writer.write_batch(piece)
-        draft.rename(file)
+        if self._committed(dataset, batch) is None:
+            _write(dataset, self._staged(dataset, batch), rows)
 
     def commit(self, dataset: Dataset, batch: str, rows: int) -> Loaded:
         """Make a staged batch of `rows` part of the table; the same batch again changes nothing."""
@@ -113,6 +107,45 @@ class Warehouse:
             if kept:
                 self._add(dataset, batch, file)
         return self._loaded(dataset, batch, rows)
+
+    def replay(self, dataset: Dataset, name: str, rows: Iterable[pa.RecordBatch]) -> tuple[Loaded, pa.Array]:
+        """Add `rows` of a batch that were held back when it was loaded. Returns also the numbers of those that stay.
+
+        The same `name` again changes nothing. What they say was known at their place in time, even of a snapshot, so
+        nothing is missing because of them.
+        """
+        file = self._file(dataset, name)
+        if self._committed(dataset, name) is None:
+            count = _write(dataset, file, rows)
+            with private_database(self._spill) as engine:
+                kept = without_duplicates(engine, dataset, file, self.files(dataset))
+            if kept:
+                self._add(dataset, name, file)
+        else:
+            count = pq.read_metadata(file).num_rows
+        return self._loaded(dataset, name, count), _row_numbers(file)
+
+    def replayed(self, dataset: Dataset, name: str) -> tuple[Loaded, pa.Array] | None:
+        """What a replay that was committed added; None where it was not."""
+        return self.replay(dataset, name, ()) if self._committed(dataset, name) is not None else None
+
+    def delivered(self, dataset: Dataset, batch: str, records: pa.Array) -> pa.Array:
+        """Those of `records`, as `record_sql` names them, that a batch speaks of which is staged and not committed."""
+        staged = self._staged(dataset, batch)
+        return self._among(records, f"SELECT {record_sql(dataset)} FROM ({versions_sql(dataset, [str(staged)])})")
+
+    def known_later(self, dataset: Dataset, interval_end: datetime, sequence: int, records: pa.Array) -> pa.Array:
+        """Those of `records` of which there is a version from behind that place in time."""
+        end = f"TIMESTAMPTZ '{interval_end.isoformat()}'"
+        behind = f"interval_end >= {end} AND (interval_end > {end} OR delivery_sequence > {sequence})"
+        versions = versions_sql(dataset, self.files(dataset))
+        return self._among(records, f"SELECT {record_sql(dataset)} FROM ({versions}) WHERE {behind}")
+
+    def _among(self, records: pa.Array, spoken_of: str) -> pa.Array:
+        with private_database(self._spill) as engine:
+            engine.register("asked", pa.table({"record": records}))
+            found = engine.sql(f"SELECT DISTINCT record FROM asked SEMI JOIN ({spoken_of}) AS s(record) USING (record)")
+            return found.to_arrow_table()["record"].combine_chunks()
 
     def commit_whole(self, dataset: Dataset, whole: WholeDelivery) -> Loaded | TooMuchMissing:
         """Make a staged snapshot part of the table, or refuse it whole; the same one again changes nothing."""
@@ -207,6 +240,22 @@ def waits(file: Path, staged: Container[str]) -> bool:
     return file.suffix != ".partial" and file.stem in staged
 
 
+def _write(dataset: Dataset, file: Path, rows: Iterable[pa.RecordBatch]) -> int:
+    """A file of a table's folder, whole or not at all. Returns how many rows it has."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft, count = file.with_suffix(".partial"), 0
+    with pq.ParquetWriter(draft, table_schema(dataset), compression="zstd", compression_level=1) as writer:
+        for piece in rows:
+            writer.write_batch(piece)
+            count += piece.num_rows
+    draft.replace(file)
+    return count
+
+
+def _row_numbers(file: Path) -> pa.Array:
+    return pq.read_table(file, columns=["batch_row"])["batch_row"].combine_chunks()
+
+
 def _widen(transaction: Transaction, schema: pa.Schema) -> None:
     stored = transaction.table_metadata.schema().column_names
     if any(name not in stored for name in schema.names):
@@ -215,8 +264,7 @@ def _widen(transaction: Transaction, schema: pa.Schema) -> None:
 
 
 def _without_row(file: Path) -> int:
-    rows = pq.read_table(file, columns=["batch_row"])["batch_row"]
-    return pc.sum(pc.equal(rows, NO_ROW)).as_py() or 0
+    return pc.sum(pc.equal(_row_numbers(file), NO_ROW)).as_py() or 0
 
 
 def _raise_busy(dataset: Dataset) -> NoReturn:

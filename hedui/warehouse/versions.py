@@ -45,6 +45,18 @@ def key_sql(dataset: Dataset) -> str:
     return ", ".join(f'"{name}"' for name in dataset.key)
 
 
+def record_sql(dataset: Dataset) -> str:
+    """One value that names a record: its key where that is one token, else a digest of its parts.
+
+    Null where a part is missing. A key without any identifier is no secret here: it stands in the rows as it is.
+    """
+    kinds = content_schema(dataset)
+    if [kinds.field(name).type for name in dataset.key] == [pa.binary()]:
+        return key_sql(dataset)
+    parts = " || chr(31) || ".join(_as_text(name, kinds.field(name).type) for name in dataset.key)
+    return f"unhex(sha256({parts}))"
+
+
 def without_duplicates(engine: duckdb.DuckDBPyConnection, dataset: Dataset, staged: Path, known: Sequence[str]) -> int:
     """Take out of `staged` the rows that equal one already there; return how many rows stay."""
     duplicates = repeating(engine, dataset, staged, known)
@@ -78,8 +90,8 @@ def count_current(engine: duckdb.DuckDBPyConnection, dataset: Dataset, batch: Pa
              newest AS (
                 SELECT batch_id, batch_row FROM versions SEMI JOIN batch USING ({key_sql(dataset)})
                 QUALIFY row_number() OVER (PARTITION BY {key_sql(dataset)} ORDER BY {newest_first(dataset)}) = 1)
-        SELECT count(*) FROM newest
-        WHERE batch_id = (SELECT any_value(batch_id) FROM batch) AND batch_row <> {NO_ROW}""").fetchone()
+        SELECT count(*) FROM newest SEMI JOIN batch USING (batch_id, batch_row)
+        WHERE batch_row <> {NO_ROW}""").fetchone()
     return int(count[0]) if count else 0
 
 
@@ -98,6 +110,14 @@ def _duplicates_sql(dataset: Dataset, staged: Path, known: Sequence[str]) -> str
                 FROM versions SEMI JOIN several USING ({key})
                 WINDOW history AS (PARTITION BY {key} ORDER BY {oldest_first(dataset)}))
         SELECT batch_row FROM compared WHERE new AND repeats"""
+
+
+def _as_text(name: str, type_: pa.DataType) -> str:
+    if pa.types.is_binary(type_):
+        return f'hex("{name}")'
+    if pa.types.is_timestamp(type_):  # its text would depend on the session's time zone
+        return f'epoch_us("{name}")::VARCHAR'
+    return f'"{name}"::VARCHAR'
 
 
 def _duckdb_type(type_: pa.DataType) -> str:
