@@ -17,6 +17,7 @@ from hedui.model.contract import Dataset
 from hedui.pipeline.batch_log import at_work, noted
 from hedui.pipeline.stores import Stores
 from hedui.validation.judging import judge
+from hedui.validation.preparation import REPAIRED
 from hedui.validation.verdict import Verdict
 
 PLACES = pa.schema([("_row", pa.int64()), ("_source", pa.string()), ("_position", pa.int64())])
@@ -28,12 +29,13 @@ def validate(stores: Stores, name: str) -> bool:
     with at_work(stores.ledger, name) as (batch, dataset):
         if batch.state in ("pseudonymised", "loaded"):
             return True
-        landing = stores.landing(dataset)
-        with _spill(stores, dataset) as spill:
-            verdict = judge(dataset, landing.read(name), spill, later=_later_fields(dataset))
+        landing, quarantine = stores.landing(dataset), stores.quarantine(dataset)
+        with _spill(stores, dataset) as spill, quarantine.writing(f"{name}.repairs", REPAIRED) as list_repairs:
+            later = _later_fields(dataset)
+            verdict = judge(dataset, landing.read(name), spill, later=later, list_repairs=list_repairs)
         state = _state(dataset, verdict)
         held = verdict.quarantined if state == "validated" else pa.array([], pa.int64())
-        _keep(stores.quarantine(dataset), landing, name, verdict, held)
+        _keep(quarantine, landing, name, verdict, held)
         with noted(stores.ledger, name, started) as batch:
             _write(batch, verdict, state, len(held))
     return state == "validated"
@@ -74,6 +76,7 @@ def _keep(
 ) -> None:
     """Three files of a batch: the held rows as delivered, what was wrong, and where each faulty row stands.
 
+    What was repaired stands in a fourth, written while the rows were prepared.
     A batch of which nothing is loaded waits as a whole in the landing zone: none of its rows is held back alone.
     """
     quarantine.write(name, landing.schema(name), _only(landing.read(name), held))

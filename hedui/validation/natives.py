@@ -11,6 +11,8 @@ from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
 from hedui.validation.readers import as_text, in_calendar, province_moments
 
+# Beyond, floating point no longer tells one whole number from the next.
+_WHOLE = 2.0**53
 _REFUSED = (pa.ArrowInvalid, pa.ArrowNotImplementedError)
 
 
@@ -27,15 +29,19 @@ def taken(column: pa.Array, kind: FieldType) -> pa.Array | None:
 
 
 def written(column: pa.Array) -> pa.StringArray | None:
-    """The column as text, numbers without exponent; None where there is no such text, as for a list."""
+    """The column as text; None where there is no such text, as for a list.
+
+    Numbers are written without exponent, but not those of which floating point has lost the last digits.
+    """
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     try:
         text = as_text(column)
     except _REFUSED:
         return None
-    numeric = pa.types.is_decimal(column.type) or pa.types.is_floating(column.type)
-    return _without_exponents(text) if numeric else text
+    if pa.types.is_floating(column.type):
+        return _without_exponents(text, pc.less_equal(pc.abs(column), _WHOLE))
+    return _without_exponents(text) if pa.types.is_decimal(column.type) else text
 
 
 def _dates(column: pa.Array) -> pa.Array | None:
@@ -77,8 +83,8 @@ _TAKERS: dict[FieldType, Callable[[pa.Array], pa.Array | None]] = {
 }
 
 
-def _without_exponents(text: pa.StringArray) -> pa.StringArray:
-    """0E-10, which is how Arrow writes a nought with ten decimals, as 0.0000000000."""
-    short = pc.fill_null(pc.match_substring(text, "e", ignore_case=True), False)
+def _without_exponents(text: pa.StringArray, certain: pa.BooleanArray | bool = True) -> pa.StringArray:
+    """0E-10, which is how Arrow writes a nought with ten decimals, as 0.0000000000; where the digits are `certain`."""
+    short = pc.fill_null(pc.and_(pc.match_substring(text, "e", ignore_case=True), certain), False)
     long = [f"{Decimal(number):f}" for number in text.filter(short).to_pylist()]
     return pc.replace_with_mask(text, short, pa.array(long, pa.string()))

@@ -41,6 +41,8 @@ _USUAL_MOMENT = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?" + f"{_ZON
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?$")
 # Five digits: 1927 to 2173. Four would swallow years.
 _SERIAL = re.compile(r"\d{5}(\.0+)?")
+_SERIAL_MOMENT = re.compile(r"\d{5}(\.\d+)?")
+_SECONDS_OF_A_DAY = 24 * 60 * 60
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 # The day zero of spreadsheets, which believe in a 29 February 1900; earlier serials than March 1900 do not occur.
 _SERIAL_ZERO = date(1899, 12, 30)
@@ -123,11 +125,12 @@ def spreadsheet_months(column: pa.StringArray) -> Reading:
 
 def timestamps(column: pa.StringArray) -> Reading:
     """ISO 8601 with or without zone; without one the province's time is meant."""
-    try:
-        # Hardly two are alike, so that distinct values would gain nothing. Arrow refuses what has no zone.
-        return Reading(in_calendar(as_text(column).cast(COLUMN_TYPES["timestamp"])))
-    except pa.ArrowInvalid:
-        return _typed(column, "timestamp", _USUAL_MOMENT, _written_moments, _moment)
+    return _moments(column, _moment)
+
+
+def spreadsheet_timestamps(column: pa.StringArray) -> Reading:
+    """Like `timestamps`, and the day numbers with decimals that a spreadsheet leaves of a time, to the second."""
+    return _moments(column, _moment_or_serial)
 
 
 def integers(column: pa.StringArray) -> Reading:
@@ -148,11 +151,24 @@ READERS: dict[FieldType, Callable[[pa.Array], Reading]] = {
     "decimal": decimals,
 }
 # Where deliveries pass through spreadsheets.
-SPREADSHEET_READERS = {**READERS, "date": spreadsheet_dates, "month": spreadsheet_months}
+SPREADSHEET_READERS = {
+    **READERS,
+    "date": spreadsheet_dates,
+    "month": spreadsheet_months,
+    "timestamp": spreadsheet_timestamps,
+}
 
 
 def _cast_to(kind: FieldType) -> Callable[[pa.StringArray], pa.Array]:
     return lambda column: column.cast(COLUMN_TYPES[kind])
+
+
+def _moments(column: pa.StringArray, scalar: Scalar) -> Reading:
+    try:
+        # Hardly two are alike, so that distinct values would gain nothing. Arrow refuses what has no zone.
+        return Reading(in_calendar(as_text(column).cast(COLUMN_TYPES["timestamp"])))
+    except pa.ArrowInvalid:
+        return _typed(column, "timestamp", _USUAL_MOMENT, _written_moments, scalar)
 
 
 def _days(column: pa.StringArray) -> pa.Array:
@@ -271,6 +287,15 @@ def _moment(text: str) -> tuple[datetime, OfForm]:
         day, repair = _date(text)
         return _utc(datetime.combine(day, time.min, PROVINCE_TIME)), repair
     return _utc(moment), "date_form" if "/" in text else ""
+
+
+def _moment_or_serial(text: str) -> tuple[datetime, OfForm]:
+    if _SERIAL_MOMENT.fullmatch(text):
+        seconds = round(Decimal(text) * _SECONDS_OF_A_DAY)
+        day, second = divmod(seconds, _SECONDS_OF_A_DAY)
+        local = datetime.combine(_SERIAL_ZERO + timedelta(days=day), time.min) + timedelta(seconds=second)
+        return _utc(local), "spreadsheet_date"
+    return _moment(text)
 
 
 def _utc(moment: datetime) -> datetime:

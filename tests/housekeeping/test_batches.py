@@ -36,7 +36,7 @@ def landed(stores: Stores, table: Dataset, name: str, state: str, **counts: int)
         )  # fmt: skip
     stores.landing(table).write(name, ROW.schema, [ROW])
     if state != "landed":
-        for part in ("", ".faults", ".places"):
+        for part in ("", ".faults", ".places", ".repairs"):
             stores.quarantine(table).write(name + part, ROW.schema, [ROW])
 
 

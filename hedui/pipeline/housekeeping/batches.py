@@ -52,7 +52,9 @@ def _delete(
     batches: Sequence[Batch],
     ends: Callable[[Turn, Batch], None],
 ) -> Iterator[Tidied]:
-    names = {batch.id: [batch.id, *(f"{batch.id}.{part}" for part in ("faults", "places"))] for batch in batches}
+    names = {
+        batch.id: [batch.id, *(f"{batch.id}.{part}" for part in ("faults", "places", "repairs"))] for batch in batches
+    }
     freed = sum(files.size(name) for parts in names.values() for name in parts)
     for batch in [] if turn.dry_run else batches:
         for name in names[batch.id]:
