@@ -8,12 +8,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
 from hedui import shelves
 from hedui.model.credentials import Credentials
 from hedui.settings import Settings
-from simulator.agencies.process import kept
+from simulator.agencies.office import office_key
 from simulator.agencies.running import in_clear
 
 FOR_AIRFLOW = "airflow_connections.json"
@@ -29,7 +27,7 @@ def introduce(province: Path, connections: Mapping[str, Credentials], settings: 
     offices = settings.keys / "offices"
     offices.mkdir(parents=True, exist_ok=True, mode=0o700)
     for agency in shelves.agencies():
-        public = _private_key(province / "agencies" / agency).public_key()
+        public = office_key(province / "agencies" / agency).public_key()
         (offices / f"{agency}.pub").write_bytes(public.public_bytes_raw())
 
 
@@ -48,9 +46,3 @@ def write_secret(file: Path, text: str) -> None:
     with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)
     partial.replace(file)
-
-
-def _private_key(own: Path) -> X25519PrivateKey:
-    own.mkdir(parents=True, exist_ok=True)
-    raw = kept(own / "office.key", lambda: X25519PrivateKey.generate().private_bytes_raw())
-    return X25519PrivateKey.from_private_bytes(raw)

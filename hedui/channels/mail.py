@@ -57,7 +57,8 @@ class MailReports(Channel):
         message.add_alternative(_as_html(sending), subtype="html")
         for document in sending.documents:
             main, _, sub = document.media_type.partition(";")[0].partition("/")
-            message.add_attachment(document.content, main, sub, filename=document.name)
+            written = {"charset": "utf-8"} if main == "text" else None
+            message.add_attachment(document.content, main, sub, filename=document.name, params=written)
         return message
 
     @property

@@ -25,6 +25,7 @@ from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.model.sources import SealedDropSource
 from hedui.sealing import MAGIC, Header, seal
 from simulator.agencies import feed
+from simulator.agencies.office import office_key
 from simulator.agencies.process import announce, kept, own_folder, remember, unchanged, wait_for_end
 
 DAILY: Final = "0 0 * * *"
@@ -46,6 +47,7 @@ def main(agency: str, folder: Path) -> None:
             "folder": str(drop),
             "recipient_key": _text(recipient.private_bytes_raw()),
             "sender_public_key": _text(sender.public_key().public_bytes_raw()),
+            "report_public_key": _text(office_key(own).public_key().public_bytes_raw()),
         },
     )
     wait_for_end()

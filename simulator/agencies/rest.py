@@ -14,11 +14,14 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
+from hedui.model.channels import WebhookChannel
 from hedui.model.contract import Dataset
+from hedui.shelves import agencies
 from simulator.agencies import feed
 from simulator.agencies.certificates import kept_certificate
 from simulator.agencies.process import announce, end_of_parent, kept_password, own_folder, remember, unchanged
 from simulator.agencies.rest_door import KEY, TOKEN_PATH, Door
+from simulator.agencies.rest_inbox import Inbox
 from simulator.agencies.rest_pages import Shelf
 
 
@@ -29,6 +32,8 @@ def main(agency: str, folder: Path) -> None:
     files = _laid([d for d in datasets if d.source.kind == "file_drop"], folder, own)
     door = Door(shelves[0].source, kept_password(own / "token"), kept_password(own / "secret"))
     app = service({shelf.source.path: shelf for shelf in shelves}, door)
+    if isinstance(channel := agencies()[agency].report_channel, WebhookChannel):
+        app.add_api_route(channel.path, Inbox(own, door.secret).take, methods=["POST"])
     asyncio.run(_serve(own, app, door, {**door.key, **files}))
 
 

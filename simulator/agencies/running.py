@@ -28,6 +28,8 @@ AGENCIES: Final = {
     "hotlines": "rest",
     "agriculture": "sftp",
 }
+# Each a process of its own. The mail server belongs to no agency, and brings some of them their reports.
+_SERVERS: Final = {**AGENCIES, "mail": "mail"}
 _START, _STOP = 60.0, 10.0  # seconds
 
 
@@ -44,13 +46,13 @@ def serve(folder: Path, ready: Callable[[Mapping[str, Credentials]], None] = lam
 
 @contextmanager
 def running_agencies(folder: Path) -> Iterator[dict[str, Credentials]]:
-    """How to reach each agency, while they run. Writes `connections.json` into the folder.
+    """How to reach each agency and the mail server, while they run. Writes `connections.json` into the folder.
 
     Raises RuntimeError with the name of an agency that did not start and the end of its log.
     """
     folder = folder.resolve()
     with ExitStack() as stack:
-        children = {agency: stack.enter_context(_child(agency, folder)) for agency in AGENCIES}
+        children = {agency: stack.enter_context(_child(agency, folder)) for agency in _SERVERS}
         connections = {agency: _announced(agency, child, folder) for agency, child in children.items()}
         _write(folder / "connections.json", connections)
         yield connections
@@ -62,7 +64,7 @@ def running_agencies(folder: Path) -> Iterator[dict[str, Credentials]]:
 def _child(agency: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     own = folder / "agencies" / agency
     own.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", f"simulator.agencies.{AGENCIES[agency]}", agency, str(folder)]
+    command = [sys.executable, "-m", f"simulator.agencies.{_SERVERS[agency]}", agency, str(folder)]
     with (own / "log").open("wb") as log:
         # A session of its own: Ctrl-C at the terminal reaches us alone, and we end the children in order.
         child = subprocess.Popen(  # noqa: S603

@@ -1,6 +1,10 @@
-"""Human resources, finance and agriculture: an SFTP server of their own each, from which deliveries can be fetched."""
+"""Human resources, finance and agriculture: an SFTP server of their own each.
+
+Deliveries can be fetched from it, and reports can be put into its folder `inbox`.
+"""
 
 import asyncio
+import posixpath
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +18,7 @@ from simulator.agencies import feed, outbox
 from simulator.agencies.process import announce, end_of_parent, kept, kept_password, own_folder, remember, unchanged
 
 LOGIN: Final = "hedui"
+INBOX: Final = "inbox"
 
 
 def main(agency: str, folder: Path) -> None:
@@ -25,6 +30,7 @@ def main(agency: str, folder: Path) -> None:
         for dataset in feed.datasets_of(agency):
             outbox.fill(dataset, folder, root)
         remember(own, feeds)
+    (root / INBOX).mkdir(exist_ok=True)
     asyncio.run(_serve(own, root))
 
 
@@ -43,7 +49,7 @@ async def outbox_server(root: Path, key: asyncssh.SSHKey, password: str) -> Asyn
         "127.0.0.1",
         0,
         server_host_keys=[key],
-        sftp_factory=lambda channel: _ReadOnly(channel, chroot=bytes(root)),
+        sftp_factory=lambda channel: _Folders(channel, chroot=bytes(root)),
     )
     async with server:
         yield {
@@ -67,18 +73,40 @@ class _SignIn(asyncssh.SSHServer):
         return username == LOGIN and password == self._password
 
 
-class _ReadOnly(asyncssh.SFTPServer):
-    """An outbox: what is there can be listed and read."""
+class _Folders(asyncssh.SFTPServer):
+    """What is there can be listed and read; only below the inbox can anything be changed."""
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
         if pflags & ~asyncssh.FXF_READ:
-            raise asyncssh.SFTPPermissionDenied("read only")
+            _refuse_outside(path)
         return super().open(path, pflags, attrs)
+
+    def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> Any:
+        _refuse_outside(path)
+        return super().mkdir(path, attrs)
+
+    def remove(self, path: bytes) -> Any:
+        _refuse_outside(path)
+        return super().remove(path)
+
+    def rename(self, oldpath: bytes, newpath: bytes) -> Any:
+        _refuse_outside(oldpath, newpath)
+        return super().rename(oldpath, newpath)
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> Any:
+        _refuse_outside(oldpath, newpath)
+        return super().posix_rename(oldpath, newpath)
 
     def _refuse(self, *_: object) -> None:
         raise asyncssh.SFTPPermissionDenied("read only")
 
-    remove = rename = posix_rename = mkdir = rmdir = setstat = lsetstat = symlink = link = cast(Any, _refuse)
+    rmdir = setstat = lsetstat = symlink = link = cast(Any, _refuse)
+
+
+def _refuse_outside(*paths: bytes) -> None:
+    for path in paths:
+        if not posixpath.normpath(b"/" + path.lstrip(b"/")).startswith(f"/{INBOX}/".encode()):
+            raise asyncssh.SFTPPermissionDenied("read only")
 
 
 def _new_host_key() -> bytes:
