@@ -128,6 +128,10 @@ class Connector(ABC):
         """Tables, folders or files from which a source could be named; empty where nothing can be listed."""
         return []
 
+    def announced(self, interval: Interval) -> int | None:
+        """How many rows the agency says the delivery of `interval` has, once it was read; None where it does not."""
+        return None
+
     def taken(self, interval: Interval) -> None:  # noqa: B027 - most sources need not hear of it
         """Hear that the delivery of `interval` lies safe in the landing zone. May be called again."""
 

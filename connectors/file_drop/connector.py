@@ -66,6 +66,11 @@ class FileDropConnector(Connector):
             inside = [f"{below(folder, name)}/" for name in place.folders(folder)]
             return [*inside, *(below(folder, pattern) for pattern in guessed(place.files(folder)))]
 
+    def announced(self, interval: Interval) -> int | None:
+        stated = [part.stated.rows for delivery in self._read.get(interval, []) for part in delivery.parts]
+        counts = [rows for rows in stated if rows is not None]
+        return sum(counts) if counts and len(counts) == len(stated) else None
+
     def taken(self, interval: Interval) -> None:
         if self.source.archive:
             with self._drop() as drop:

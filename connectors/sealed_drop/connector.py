@@ -46,9 +46,11 @@ class SealedDropConnector(Connector):
         super().__init__(wanted, credentials)
         self.source = cast(SealedDropSource, wanted.source)
         self._digests: dict[int, str] = {}
+        self._stated: dict[Interval, list[object]] = {}
 
     def records(self, interval: Interval, after: Position | None) -> Iterator[Page]:
         keys, series, done = self._keys(), self._series(interval), int(after or 0)
+        self._stated[interval] = [package.header.get("rows") for package in series.wanted]
         with self._folder_errors():
             known = self._taken.digests()
         wanted, astride = ({package.sequence for package in some} for some in (series.wanted, series.astride))
@@ -91,6 +93,11 @@ class SealedDropConnector(Connector):
     def choices(self) -> list[str]:
         """The datasets that the packages' headers name."""
         return sorted({str(package.header["dataset"]) for package in self._packages() if "dataset" in package.header})
+
+    def announced(self, interval: Interval) -> int | None:
+        stated = self._stated.get(interval, [])
+        counts = [rows for rows in stated if isinstance(rows, int)]
+        return sum(counts) if counts and len(counts) == len(stated) else None
 
     def taken(self, interval: Interval) -> None:
         if not self._taken.writable():

@@ -40,7 +40,7 @@ def extract(stores: Stores, dataset: Dataset, interval: Interval, credentials: C
         delivery = Asked(dataset, interval, asked(stores, dataset, interval))
         connector = connector_for(dataset, credentials)
         landed = _read(stores, delivery, connector)
-        batch = _booked(stores, delivery, landed, started)
+        batch = _booked(stores, delivery, landed, connector.announced(delivery.reach), started)
         if batch != landed.name:
             _mend(stores, landing, batch, landed.name)
         _hand_back(connector, delivery)
@@ -72,14 +72,14 @@ def _read(stores: Stores, delivery: Asked, connector: Connector) -> Landed:
         raise
 
 
-def _booked(stores: Stores, delivery: Asked, landed: Landed, started: float) -> str:
+def _booked(stores: Stores, delivery: Asked, landed: Landed, announced: int | None, started: float) -> str:
     """The batch that the landed delivery is, new or known, once the ledger has it."""
     with stores.ledger.session() as session:
         if reading := session.get(Reading, delivery.key):
             session.delete(reading)
         known = session.scalar(sa.select(Batch).where(*_of_interval(delivery), Batch.digest == landed.digest))
         if known is None:
-            session.add(_batch(session, delivery, landed, time.monotonic() - started))
+            session.add(_batch(session, delivery, landed, announced, time.monotonic() - started))
             note_drifts(session, delivery.dataset, delivery.interval, landed.name, landed.drifts)
             for drift in landed.drifts:
                 _LOG.warning(
@@ -91,7 +91,7 @@ def _booked(stores: Stores, delivery: Asked, landed: Landed, started: float) -> 
         return known.id
 
 
-def _batch(session: Session, delivery: Asked, landed: Landed, seconds: float) -> Batch:
+def _batch(session: Session, delivery: Asked, landed: Landed, announced: int | None, seconds: float) -> Batch:
     dataset, interval = delivery.dataset, delivery.interval
     batch = Batch(
         id=landed.name,
@@ -104,6 +104,7 @@ def _batch(session: Session, delivery: Asked, landed: Landed, seconds: float) ->
         received_at=datetime.now(UTC),
         state="landed",
         pulled=landed.rows,
+        announced=announced,
         seconds=seconds,
         read_from=delivery.reach.start if delivery.reach.start < interval.start else None,
         repeats=_repeated(session, delivery, landed),

@@ -168,6 +168,21 @@ def test_a_control_file_without_digests_names_files_and_perhaps_rows(agency):
         agency.values(digest="none")
 
 
+def announced(agency, **words):
+    """What a connector says was announced, once it has read, and before."""
+    connector = agency.connector(**words)
+    assert connector.announced(DAY) is None
+    list(connector.read(DAY))
+    return connector.announced(DAY)
+
+
+def test_rows_that_every_control_line_states_are_announced(agency):
+    agency.deliver(("a", csv(1), 1), ("b", csv(2, 3), 2))
+    assert announced(agency) == 3
+    agency.put("x_20260621.ctl", b"a,1\nb\n")
+    assert announced(agency, digest="none") is None
+
+
 def test_a_part_that_came_twice_is_read_once(agency):
     agency.deliver(("a", csv(1), 1), ("b", csv(1), 1), ("c", csv(2), 1))
     assert agency.values() == ["1", "2"]

@@ -42,6 +42,18 @@ def test_the_packages_of_the_interval_are_read_and_no_others(cases, drop):
     assert read(cases, drop.credentials(), TWO_DAYS) == 4
 
 
+def test_rows_that_every_header_states_are_announced(reading, drop):
+    for number, rows, header in ((4, 1, {}), (5, 1, {"last_of": "2026-06-30"})):
+        drop.put(number, *(("2026-06-30T12:00", "2026-07-01") if header else ()), rows=rows, **header)
+    said = {}
+    for first in ("2026-06-29", "2026-06-30"):
+        interval, connector = Interval.parse(first, "2026-07-01"), reading()
+        assert connector.announced(interval) is None
+        list(connector.read(interval))
+        said[first] = connector.announced(interval)
+    assert said == {"2026-06-29": None, "2026-06-30": 2}
+
+
 @pytest.mark.parametrize("number", [2, 3, 4])
 def test_a_gap_in_the_numbers_is_incomplete_and_named(number, cases, drop, fails):
     drop.file(number).unlink()
