@@ -86,6 +86,17 @@ def tell_missing(
     return [facts for facts in found if _is_to_be_told(facts, now) and _told_once(stores, tell, facts, now)]
 
 
+def expected(session: Session, dataset: Dataset, interval: Interval, now: datetime | None = None) -> DueFacts | None:
+    """What is said of one delivery; None where no moment was agreed, or nobody waited for it at that moment."""
+    moment = due_at(dataset.schedule, interval)
+    if moment is None:
+        return None
+    known = _known(session, dataset, interval, _pauses(session))
+    if not known.expects(interval, moment):
+        return None
+    return _judged(dataset, interval, moment, known, now or datetime.now(UTC))
+
+
 def in_words(facts: DueFacts) -> str:
     """For engineers, on one line."""
     office = shelves.agencies()[shelves.dataset(facts.dataset).agency].office

@@ -1,8 +1,10 @@
 """report: what the agency receives about a batch, whatever became of it."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pyarrow as pa
 
@@ -10,12 +12,13 @@ from hedui import shelves
 from hedui.ledger.tables import Batch
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
+from hedui.pipeline.batch_figures import background
 from hedui.pipeline.batch_log import recalled
 from hedui.pipeline.drifting import drifts_of
 from hedui.pipeline.recalling import facts_of
 from hedui.pipeline.stores import Stores
 from hedui.pipeline.validating import PLACES
-from hedui.reports import render
+from hedui.reports import Language, render
 from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
 from hedui.warehouse.door import BATCHES, QUALITY
 
@@ -45,12 +48,17 @@ def _write(stores: Stores, dataset: Dataset, batch: Batch, folder: Path) -> None
     verdict = _verdict(batch, pa.Table.from_batches(quarantine.read(f"{name}.faults"), BAD_ROWS))
     places = pa.Table.from_batches(quarantine.read(f"{name}.places"), PLACES)
     with stores.ledger.session() as session:
-        drifts = drifts_of(session, name)
+        drifts, beyond = drifts_of(session, name), background(session, batch, dataset)
+    agency, facts = shelves.agencies()[dataset.agency], facts_of(batch)
+    write_pages(folder, lambda language: render(agency, dataset, facts, verdict, places, language, drifts, beyond))
+
+
+def write_pages(folder: Path, page: Callable[[Language], str]) -> None:
+    """Both languages, each of which names the other; whoever reads one meanwhile sees the old or the new."""
     folder.mkdir(parents=True, exist_ok=True)
-    for language in ("zh", "en"):
-        page = render(shelves.agencies()[dataset.agency], dataset, facts_of(batch), verdict, places, language, drifts)
+    for language in get_args(Language):
         draft = folder / f"report.{language}.partial"
-        draft.write_text(page, encoding="utf-8")
+        draft.write_text(page(language), encoding="utf-8")
         draft.rename(folder / f"report.{language}.html")
 
 
@@ -69,9 +77,12 @@ def publish_batch(stores: Stores, batch: Batch) -> None:
 def _verdict(batch: Batch, bad_rows: pa.Table) -> Verdict:
     """The verdict as it was given, from the ledger and the quarantine."""
     findings = tuple(
-        Finding(f.expectation, f.field, f.severity, f.on_failure, Title(**f.title), Title(**f.advice), f.count)
+        Finding(
+            f.expectation, f.field, f.severity, f.on_failure, Title(**f.title), Title(**f.advice), f.count, f.scored
+        )
         for f in batch.findings
     )
     repairs = Counter({(field, repair): n for field, counts in batch.repairs.items() for repair, n in counts.items()})
     because = Title(**batch.rejected_because) if batch.rejected_because else None
-    return Verdict(batch.pulled, batch.repaired, repairs, findings, bad_rows, because)
+    passed_over = tuple(Title(**title) for title in batch.passed_over)
+    return Verdict(batch.pulled, batch.repaired, repairs, findings, bad_rows, because, passed_over)

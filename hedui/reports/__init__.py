@@ -4,6 +4,9 @@ May import hedui.model, hedui.validation's verdict and Jinja2. Never holds a row
 named by where it stands in the delivery.
 """
 
-from hedui.reports.page import Language, render
+from hedui.reports.background import Background, Earlier, Reminders
+from hedui.reports.page import render
+from hedui.reports.regions import Counted, Region, by_county
+from hedui.reports.rendering import Language
 
-__all__ = ["Language", "render"]
+__all__ = ["Background", "Counted", "Earlier", "Language", "Region", "Reminders", "by_county", "render"]

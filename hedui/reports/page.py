@@ -3,32 +3,27 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import groupby
-from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hedui.model.contract import Agency, Dataset
 from hedui.model.drift import Drift
-from hedui.model.facts import BatchFacts
-from hedui.model.interval import PROVINCE_TIME, Interval
-from hedui.reports.words import DRIFT_TREATMENTS, DRIFTS, PAGE, REPAIRS, STATES, TREATMENTS
+from hedui.model.facts import BatchFacts, DueFacts
+from hedui.reports.background import Background
+from hedui.reports.rendering import Language, count, rendered
+from hedui.reports.trends import trends, usual
+from hedui.reports.when import mend_by, period
+from hedui.reports.words import DRIFT_TREATMENTS, DRIFTS, PAGE, REPAIRS, STATES, TIMELINESS, TREATMENTS
 from hedui.validation.verdict import FORM_OF_DELIVERY, Finding, Verdict
 
-Language = Literal["zh", "en"]
-LISTED = 1_000  # records: beyond that a page is no longer read, and hardly opens on a telephone
+LISTED = 100  # records: the page is for a telephone and a printer, and the list that goes with it names them all
+FIRST = 5  # problems on page one
+PROBLEMS = 100  # and after it
 
+_AN_HOUR = 3600
 _FINAL_STATES = ("loaded", "superseded", "duplicate", "quarantined")
-_pages = Environment(
-    loader=PackageLoader("hedui.reports"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,7 @@ class Share:
     state: str
     title: str
     rows: int
-    percent: float
+    share: float
 
 
 @dataclass(frozen=True)
@@ -49,6 +44,7 @@ class Fault:
     treatment: str
     on_failure: str
     rows: int
+    scored: bool
 
 
 @dataclass(frozen=True)
@@ -67,49 +63,70 @@ def render(
     places: pa.Table,
     language: Language,
     drifts: Sequence[Drift] = (),
+    background: Background | None = None,
 ) -> str:
     """The page as HTML. `places` gives `_source` and `_position` of every `_row` in the verdict's bad rows."""
+    background = background or Background()
     faults = _faults(dataset, facts, verdict, language)
-    to_mend = _to_mend(verdict)
-    return _pages.get_template("report.html").render(
-        language=language,
-        words={name: title.in_(language) for name, title in PAGE.items()},
-        agency=agency.title.in_(language),
-        office=agency.office.title.in_(language),
-        telephone=agency.office.telephone,
+    to_mend = _to_mend(verdict, background.settled)
+    records = len(pc.unique(to_mend["row"]))
+    problems = sorted(faults, key=lambda fault: (fault.on_failure == "warn", -fault.rows))
+    return rendered(
+        "report.html",
+        agency,
+        language,
+        PAGE,
         dataset=dataset.title.in_(language),
         basis=dataset.legal_basis.in_(language),
         facts=facts,
-        received=facts.received_at.astimezone(PROVINCE_TIME).strftime("%Y-%m-%d %H:%M"),
-        period=_period(facts.interval),
+        background=background,
+        period=period(facts.interval),
         because=verdict.rejected_because.in_(language) if verdict.rejected_because else "",
-        deadline=_deadline(dataset, facts),
+        deadline=mend_by(dataset, facts.received_at),
+        lateness=_lateness(background.due, language),
+        announced=_announced(facts, language),
+        score=_score(facts, verdict, background),
         shares=_shares(facts, language),
-        due_rows=len(pc.unique(to_mend["row"])) if facts.state == "judged" else facts.quarantined,
-        faults=sorted(faults, key=lambda fault: -fault.rows),
+        due_rows=records if facts.state == "judged" else facts.quarantined,
+        first=problems[:FIRST],
+        others=problems[FIRST : FIRST + PROBLEMS],
+        left_out=len(problems[FIRST + PROBLEMS :]),
+        trends=trends(facts, background, language),
+        usual=usual(background, language),
         places=_places(to_mend, places, faults),
-        places_total=len(pc.unique(to_mend["row"])),
+        places_total=records,
         listed=LISTED,
         repairs=_repairs(dataset, verdict, language),
         drifts=[_drift(drift, language) for drift in drifts],
+        passed_over=[title.in_(language) for title in verdict.passed_over],
     )
 
 
-def _period(interval: Interval) -> str:
-    """The days it covers, first and last; with times where it does not begin and end at midnight."""
-    start, end = (moment.astimezone(PROVINCE_TIME) for moment in (interval.start, interval.end))
-    if any((moment.hour, moment.minute, moment.second) != (0, 0, 0) for moment in (start, end)):
-        return f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}"
-    last = end - timedelta(days=1)
-    return f"{start:%Y-%m-%d}" if last.date() == start.date() else f"{start:%Y-%m-%d} – {last:%Y-%m-%d}"
-
-
-def _deadline(dataset: Dataset, facts: BatchFacts) -> str:
-    """The day until which the delivered rows are kept; empty where they are not."""
-    if not dataset.landing_retention_days:
+def _lateness(due: DueFacts | None, language: Language) -> str:
+    """Whether the interval's first delivery was there in time; empty where no moment was agreed, or it goes on."""
+    if due is None or due.state not in TIMELINESS:
         return ""
-    last = facts.received_at.astimezone(PROVINCE_TIME) + timedelta(days=dataset.landing_retention_days)
-    return f"{last:%Y-%m-%d}"
+    late = (due.received_at or due.due_at) - due.due_at
+    by = "days" if late.days else "hours" if late.seconds >= _AN_HOUR else "minutes"
+    words = TIMELINESS[f"late_{by}" if due.state == "late" else due.state].in_(language)
+    return words.format(days=count(late.days), hours=late.seconds // _AN_HOUR)
+
+
+def _announced(facts: BatchFacts, language: Language) -> str:
+    """How what arrived compares with what the agency said it sends; empty where it says nothing."""
+    if facts.announced is None:
+        return ""
+    missing = facts.announced - facts.pulled
+    words = "as_announced" if missing == 0 else "fewer" if missing > 0 else "more"
+    return PAGE[words].in_(language).format(announced=count(facts.announced), rows=count(abs(missing)))
+
+
+def _score(facts: BatchFacts, verdict: Verdict, background: Background) -> float | None:
+    """The share of rows without a fault of the agency's own; none for what is refused whole, or empty."""
+    if verdict.rejected_because or not facts.pulled:
+        return None
+    own = verdict.faulty_by_their_own
+    return 1 - len(own.filter(pc.invert(pc.is_in(own, background.cleared)))) / facts.pulled
 
 
 def _shares(facts: BatchFacts, language: Language) -> list[Share]:
@@ -121,8 +138,7 @@ def _shares(facts: BatchFacts, language: Language) -> list[Share]:
         counts, rest = {facts.state: facts.pulled}, 0
     counts |= {"in_progress": rest} if rest > 0 else {}
     return [
-        Share(state, STATES[state].in_(language), rows, 100 * rows / max(facts.pulled, 1))
-        for state, rows in counts.items()
+        Share(state, STATES[state].in_(language), rows, rows / max(facts.pulled, 1)) for state, rows in counts.items()
     ]
 
 
@@ -137,15 +153,17 @@ def _faults(dataset: Dataset, facts: BatchFacts, verdict: Verdict, language: Lan
             treatment=(STATES[whole] if whole else TREATMENTS[finding.on_failure]).in_(language),
             on_failure="reject_batch" if verdict.rejected_because else finding.on_failure,
             rows=finding.count or verdict.pulled,
+            scored=finding.scored,
         )
         for finding in verdict.findings
     ]
 
 
-def _to_mend(verdict: Verdict) -> pa.Table:
+def _to_mend(verdict: Verdict, settled: pa.Int64Array) -> pa.Table:
     """The bad rows that somebody can mend one by one: no mere notices, and no rows held back for their part's form."""
     asked = [number for number, finding in enumerate(verdict.findings) if _concerns_rows(finding)]
-    return verdict.bad_rows.filter(pc.is_in(verdict.bad_rows["finding"], pa.array(asked, pa.int32())))
+    found = verdict.bad_rows.filter(pc.is_in(verdict.bad_rows["finding"], pa.array(asked, pa.int32())))
+    return found.filter(pc.invert(pc.is_in(found["row"], settled)))
 
 
 def _concerns_rows(finding: Finding) -> bool:

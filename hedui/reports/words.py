@@ -23,6 +23,41 @@ PAGE = _words(
     period=("数据期间", "Period"),
     received=("收到时间", "Received"),
     batch=("批次", "Batch"),
+    due_at=("应收到时间", "Due"),
+    delivery_number=("第 {number} 次报送", "delivery no. {number}"),
+    as_announced=("与报送时申报的 {announced} 行一致。", "As announced with the delivery: {announced} rows."),
+    fewer=(
+        "报送时申报 {announced} 行，实际少 {rows} 行，请核对。",
+        "Announced with the delivery: {announced} rows, {rows} more than arrived. Please check.",
+    ),
+    more=(
+        "报送时申报 {announced} 行，实际多 {rows} 行，请核对。",
+        "Announced with the delivery: {announced} rows, {rows} fewer than arrived. Please check.",
+    ),
+    again=(
+        "其中 {rows} 条以前已提醒过，最多的是第 {most} 次",
+        "asked about before: {rows}, of one {most} times with this report",
+    ),
+    score=("数据质量得分", "Score"),
+    score_hint=(
+        "收到的行中，没有本单位问题的行所占的比例。可能由其他单位造成的问题和仅作提醒的问题不计入。",
+        "The share of the received rows without a fault of your own. "
+        "Faults that may be made elsewhere, and mere notices, do not count.",
+    ),
+    trend=("与以前各批相比", "Beside earlier batches"),
+    trend_rows=("每批收到的行数", "Rows received"),
+    trend_share=("每批需要更正的比例", "Share to mend"),
+    usual=(
+        "此前 {batches} 批：通常收到 {rows} 行，其中 {share} 需要更正（中位数）。",
+        "The {batches} batches before: usually {rows} rows, {share} of them to mend (medians).",
+    ),
+    regions=("按县（市、区）和乡镇统计", "By county and township"),
+    region=("县（市、区）、乡镇", "County, township"),
+    open=("待更正", "To mend"),
+    mended=("已更正", "Mended"),
+    no_region=("未注明或无法识别", "None stated, or no such code"),
+    no_township=("未注明乡镇", "No township stated"),
+    other_regions=("其余 {count} 个", "{count} others"),
     balance=("每一行的去向", "Where every row went"),
     pulled=("收到", "Received"),
     vanished=(
@@ -30,17 +65,26 @@ PAGE = _words(
         "Records received before that this full delivery no longer has, taken as deleted: {count}.",
     ),
     rows=("行数", "Rows"),
-    problems=("按字段汇总的问题", "Problems by field"),
+    problems=("要改什么", "What to mend"),
+    problems_first=("先改什么", "What to mend first"),
+    problems_others=("其他问题", "Other problems"),
+    problems_left_out=("另有 {count} 类问题未在此列出。", "Kinds of problems not listed here: {count}."),
+    not_theirs=("可能由其他单位造成，不计分", "may be made elsewhere, not scored"),
     places=("需要更正的位置", "Where to mend"),
     places_hint=(
-        "按来源和行号查找。为保护个人信息，本报告不出现证件号码、姓名和业务编号。",
-        "Look rows up by source and row number. To protect people, no identity number, name or record key is shown.",
+        "按来源和行号查找，业务编号见随本报告发送的清单。为保护个人信息，本页不出现证件号码、姓名和业务编号。",
+        "Look rows up by source and row number; the list sent with this report has the record keys. "
+        "To protect people, no identity number, name or record key is shown here.",
     ),
-    cut=("共 {total} 条记录，此处列出前 {shown} 条。", "{total} records in all; the first {shown} are listed here."),
+    cut=(
+        "共 {total} 条记录，此处列出前 {shown} 条，全部见清单。",
+        "{total} records in all; the first {shown} are listed here, all of them in the list.",
+    ),
     repairs=("已自动修正", "Repaired on arrival"),
     repairs_hint=(
-        "这些写法含义唯一，入库时已统一，无需退回；请在源系统中改正，以免重复出现。",
-        "These had only one meaning and were put right on arrival. Correct them at the source so that they stay away.",
+        "这些写法含义唯一，入库时已统一，无需退回；请在源系统中改正，以免重复出现。逐行明细见随本报告发送的清单。",
+        "These had only one meaning and were put right on arrival. Correct them at the source so that they stay away. "
+        "The list sent with this report names each of them.",
     ),
     field=("字段", "Field"),
     problem=("问题", "Problem"),
@@ -55,8 +99,22 @@ PAGE = _words(
         "如系统有调整，请告知我们，以便更新共享契约。",
         "If your system was changed, tell us, so that the contract can follow.",
     ),
+    passed_over=("本批未作的检查", "Checks not made this time"),
+    passed_over_hint=(
+        "以下检查需要以前的批次或参照数据，目前还不够，本批没有作；这不是数据的问题。",
+        "These need earlier batches, or other data, of which there is too little yet. It is no fault of the data.",
+    ),
     seconds=("处理用时 {seconds} 秒", "Processed in {seconds} s"),
     basis=("共享依据", "Legal basis"),
+)
+
+TIMELINESS = _words(
+    **{"in time": ("按时", "in time")},
+    paused=("暂停接收期间，不计迟到", "not late: nothing was pulled then"),
+    late=("迟到", "late"),
+    late_days=("迟到 {days} 天 {hours} 小时", "late by {days} d {hours} h"),
+    late_hours=("迟到 {hours} 小时", "late by {hours} h"),
+    late_minutes=("迟到不到 1 小时", "late by less than an hour"),
 )
 
 STATES = _words(

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 
 from hedui import shelves
-from hedui.identifiers import person
+from hedui.identifiers import names, person
 from hedui.model.declaration import Title
 from hedui.model.drift import Drift
-from hedui.model.facts import BatchFacts
+from hedui.model.facts import BatchFacts, DueFacts
 from hedui.model.interval import Interval
-from hedui.reports import render
-from hedui.reports.page import LISTED
+from hedui.reports import Background, Counted, Earlier, Reminders, by_county, render
+from hedui.reports.page import FIRST, LISTED, PROBLEMS
 from hedui.reports.words import REPAIRS
 from hedui.validation import readers
 from hedui.validation.verdict import BAD_ROWS, FORM_OF_DELIVERY, Finding, Verdict
@@ -89,9 +89,16 @@ class Page(HTMLParser):
             self.words.append(data.strip())
 
 
-def page(language="zh", facts=FACTS, judged=FAULTY, where=None):
-    html = render(AGENCY, DATASET, facts, judged, where if where is not None else places([3, 14, 15, 99]), language)
-    return Page(html)
+def page(language="zh", facts=FACTS, judged=FAULTY, where=None, beyond=None):
+    where = where if where is not None else places([3, 14, 15, 99])
+    return Page(render(AGENCY, DATASET, facts, judged, where, language, background=beyond))
+
+
+def balance(words):
+    """The rows of each state, from the section that says where every row went."""
+    start = words.index("每一行的去向")
+    end = words.index("收到", start)
+    return {words[n]: int(words[n + 1].replace(",", "")) for n in range(start + 1, end, 3)}
 
 
 def test_page_one_says_what_how_many_by_when_and_whom_to_call():
@@ -107,7 +114,7 @@ def test_page_one_says_what_how_many_by_when_and_whom_to_call():
         "2024-07-01 – 2026-06-29",
     ):
         assert said in words
-    assert words.index("3") < words.index("每一行的去向"), "before anything else"
+    assert words.index("3") < words.index("要改什么") < words.index("每一行的去向"), "before anything else"
     english = page("en").words
     assert "rows to mend" in english and "Information centre of the human resources department" in english
 
@@ -117,7 +124,7 @@ def test_times_are_the_provinces():
 
 
 @pytest.mark.parametrize(
-    ("changes", "balance"),
+    ("changes", "shown"),
     [
         ({}, {"已入库": 4_980, "已有更新版本": 12, "与已收到的记录重复": 5, "暂存，待更正": 3}),
         (
@@ -125,16 +132,21 @@ def test_times_are_the_provinces():
             {"已入库": 4_000, "已有更新版本": 12, "与已收到的记录重复": 5, "暂存，待更正": 3, "处理中": 980},
         ),
         (
-            {"quarantined": 1, "expired": 2},
-            {"已入库": 4_980, "已有更新版本": 12, "与已收到的记录重复": 5, "暂存，待更正": 1, "逾期未更正，已删除": 2},
+            {"quarantined": 1, "expired": 1, "discarded": 1},
+            {
+                "已入库": 4_980,
+                "已有更新版本": 12,
+                "与已收到的记录重复": 5,
+                "暂存，待更正": 1,
+                "经确认作废": 1,
+                "逾期未更正，已删除": 1,
+            },
         ),
     ],
 )
-def test_the_balance_sums_to_what_was_received(changes, balance):
-    words = page(facts=replace(FACTS, **changes)).words
-    start = words.index("每一行的去向")
-    shown = {state: int(words[words.index(state, start) + 1].replace(",", "")) for state in balance}
-    assert shown == balance and sum(shown.values()) == 5_000
+def test_the_balance_sums_to_what_was_received(changes, shown):
+    assert balance(page(facts=replace(FACTS, **changes)).words) == shown
+    assert sum(shown.values()) == 5_000
 
 
 def test_a_rejected_batch_says_so_and_why_and_that_none_of_it_is_loaded():
@@ -142,14 +154,15 @@ def test_a_rejected_batch_says_so_and_why_and_that_none_of_it_is_loaded():
     facts = replace(FACTS, state="rejected", loaded=0, superseded=0, duplicate=0, quarantined=0)
     words = page(facts=facts, judged=replace(FAULTY, rejected_because=because)).words
     assert "整批退回，请更正后重新报送" in words and "太多行不合格" in words
-    assert words[words.index("随整批退回") + 1] == "5,000" and "暂存，待更正" not in words
+    assert balance(words) == {"随整批退回": 5_000}
+    assert "数据质量得分" not in words
 
 
 def test_a_batch_on_trial_says_what_to_mend_and_that_none_of_it_is_loaded():
     facts = replace(FACTS, state="judged", loaded=0, superseded=0, duplicate=0, quarantined=0)
     words = page(facts=facts).words
     assert words[words.index("行需要更正") - 1] == "3"
-    assert words[words.index("试接入，只校验不入库") + 1] == "5,000" and "暂存，待更正" not in words
+    assert balance(words) == {"试接入，只校验不入库": 5_000}
 
 
 def test_records_that_a_full_delivery_no_longer_has_are_told():
@@ -160,7 +173,112 @@ def test_records_that_a_full_delivery_no_longer_has_are_told():
 
 def test_a_clean_batch_asks_for_nothing():
     words = page(facts=replace(FACTS, quarantined=0, loaded=4_983), judged=verdict(), where=places([])).words
-    assert "本批数据无需更正" in words and "需要更正的位置" not in words and "按字段汇总的问题" not in words
+    assert "本批数据无需更正" in words and "需要更正的位置" not in words and "要改什么" not in words
+
+
+def due(state, received_at=FACTS.received_at):
+    """A delivery that was due at 18:00 on the 29th, in the province's time."""
+    return DueFacts(DATASET.full_name, FACTS.interval, datetime(2026, 6, 29, 10, tzinfo=UTC), state, received_at)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (due("in time"), "按时"),
+        (due("late"), "迟到 7 小时"),
+        (due("late", datetime(2026, 7, 2, 13, tzinfo=UTC)), "迟到 3 天 3 小时"),
+        (due("late", datetime(2026, 6, 29, 10, 5, tzinfo=UTC)), "迟到不到 1 小时"),
+        (due("paused"), "暂停接收期间，不计迟到"),
+    ],
+)
+def test_it_says_when_the_delivery_was_due_and_whether_it_was_there(facts, said):
+    words = page(beyond=Background(due=facts)).words
+    assert words[words.index("应收到时间") + 1 :][:2] == ["2026-06-29 18:00", said]
+
+
+def test_a_delivery_for_which_no_moment_was_agreed_is_not_late():
+    assert "应收到时间" not in page().words and "迟到" not in "".join(page().words)
+
+
+@pytest.mark.parametrize(
+    ("announced", "said"),
+    [
+        (5_000, "与报送时申报的 5,000 行一致。"),
+        (5_003, "报送时申报 5,003 行，实际少 3 行，请核对。"),
+        (4_999, "报送时申报 4,999 行，实际多 1 行，请核对。"),
+    ],
+)
+def test_what_was_announced_stands_beside_what_arrived(announced, said):
+    assert said in page(facts=replace(FACTS, announced=announced)).words
+
+
+@pytest.mark.parametrize(
+    ("own", "score"),
+    [(1, ">99.9%"), (50, "99.0%"), (0, "100.0%")],
+)
+def test_the_score_counts_rows_with_faults_of_their_own_and_no_others(own, score):
+    elsewhere = replace(finding("managed_by", 200), scored=False)
+    notice = finding("staffing", 300, "warn")
+    bad = [(row, "person", 0) for row in range(own)]
+    bad += [(row, "managed_by", 1) for row in range(200)] + [(row, "staffing", 2) for row in range(300)]
+    words = page(judged=verdict([finding("person", own), elsewhere, notice], bad), where=places(range(300))).words
+    assert words[words.index("数据质量得分") + 1] == score
+    assert words.count("可能由其他单位造成，不计分") == 1
+
+
+def test_rows_that_were_right_after_all_lower_no_score():
+    cleared = pa.array([3, 14, 15])
+    words = page(facts=replace(FACTS, quarantined=0), beyond=Background(settled=cleared, cleared=cleared)).words
+    assert words[words.index("数据质量得分") + 1] == "100.0%"
+
+
+def test_what_is_mended_is_asked_for_no_more():
+    words = page(beyond=Background(settled=pa.array([14]))).words
+    listed = words[words.index("需要更正的位置") : words.index("已自动修正")]
+    assert [w for w in listed if w.isdigit()] == ["5", "17"]
+
+
+def test_it_says_how_often_records_were_asked_for():
+    assert "其中 2 条以前已提醒过，最多的是第 4 次" in page(beyond=Background(reminders=Reminders(2, 4))).words
+    assert "以前已提醒" not in "".join(page().words)
+
+
+def test_earlier_batches_stand_beside_it_in_charts_and_in_words():
+    earlier = [
+        Earlier(Interval.parse(f"2026-06-{day:02d}", f"2026-06-{day + 1:02d}"), 100 * day, faulty)
+        for day, faulty in ((1, 4), (2, None), (3, 6))
+    ]
+    words = page(beyond=Background(faulty=3, earlier=earlier)).words
+    assert "此前 3 批：通常收到 200 行，其中 3.0% 需要更正（中位数）。" in words
+    assert "2026-06-01: 100; 2026-06-02: 200; 2026-06-03: 300; 2026-06-29: 5,000" in words
+    assert "2026-06-01: 4.0%; 2026-06-02: –; 2026-06-03: 2.0%; 2026-06-29: 0.1%" in words
+    assert "与以前各批相比" not in page().words, "the first batch has none to be compared with"
+
+
+def test_rows_are_counted_by_county_and_township():
+    counted = {"620102001": Counted(5, 1), "620102": Counted(1, 0), "620123": Counted(2, 2), None: Counted(1, 0)}
+    named = {"620102": "城关区", "620102001": "酒泉路街道"}
+    words = page(beyond=Background(regions=by_county(counted, named.get))).words
+    start = words.index("按县（市、区）和乡镇统计")
+    shown = " ".join(words[start + 4 : words.index("需要更正的位置")])
+    assert shown == "城关区 620102 6 1 酒泉路街道 620102001 5 1 未注明乡镇 1 0 620123 2 2 未注明或无法识别 1 0"
+
+
+def test_what_was_passed_over_is_told_and_is_no_fault():
+    judged = replace(FAULTY, passed_over=(Title(zh="行数与以往相当", en="Row count as usual"),))
+    words = page(judged=judged).words
+    assert words[words.index("本批未作的检查") + 2] == "行数与以往相当"
+    assert "本批未作的检查" not in page().words
+
+
+def test_of_many_kinds_of_problems_those_to_mend_come_first_and_the_rest_is_counted():
+    notices = [finding("staffing", 900, "warn", f"提醒 {n}") for n in range(FIRST + PROBLEMS)]
+    words = page(judged=verdict([*notices, finding("person", 1)], [(3, "person", FIRST + PROBLEMS)])).words
+    assert words[words.index("先改什么") :].index("身份证号校验不通过") < words[words.index("先改什么") :].index(
+        "提醒 0"
+    )
+    assert words.index(f"提醒 {FIRST - 2}") < words.index("每一行的去向") < words.index(f"提醒 {FIRST - 1}")
+    assert "另有 1 类问题未在此列出。" in words
 
 
 def test_every_record_is_named_once_by_source_and_row_with_all_its_faults():
@@ -188,7 +306,7 @@ def test_a_long_list_is_cut_and_says_so():
     rows = range(LISTED + 250)
     judged = verdict([finding("person", len(rows))], [(row, "person", 0) for row in rows])
     words = page(judged=judged, where=places(rows)).words
-    assert f"共 {LISTED + 250:,} 条记录，此处列出前 {LISTED:,} 条。" in words
+    assert f"共 {LISTED + 250:,} 条记录，此处列出前 {LISTED:,} 条，全部见清单。" in words
     listed = words[words.index("需要更正的位置") :]
     assert sum(word.isdigit() for word in listed) == LISTED
 
@@ -216,4 +334,6 @@ def test_what_an_agency_writes_is_text_and_never_markup():
 
 
 def test_every_repair_that_preparing_makes_has_words():
-    assert set(REPAIRS) == {*get_args(person.Repair), *get_args(readers.Repair)}
+    of_text = {"full_width", "nul", "blanks"}
+    made = {*of_text, *get_args(person.Repair), *get_args(names.Repair), *get_args(readers.OfForm)}
+    assert set(REPAIRS) == made - {""}
