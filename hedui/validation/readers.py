@@ -38,6 +38,7 @@ _EITHER_MONTH = re.compile(r"\d{4}\.1")
 _EITHER_SERIAL = re.compile(r"(19|20)\d\d[1-9]")
 _ZONE = r"(Z|[+-]\d{2}:?\d{2})"
 _USUAL_MOMENT = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?" + f"{_ZONE}?$"
+_TO_THE_SECOND = len("2025-01-31 09:30:00")
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?$")
 # Five digits: 1927 to 2173. Four would swallow years.
 _SERIAL = re.compile(r"\d{5}(\.0+)?")
@@ -164,11 +165,25 @@ def _cast_to(kind: FieldType) -> Callable[[pa.StringArray], pa.Array]:
 
 
 def _moments(column: pa.StringArray, scalar: Scalar) -> Reading:
+    text = as_text(column)
+    # Each value that Arrow cannot cast costs it more than reading ten, so that the first one decides.
+    whole = _zoned_moments if re.search(f"{_ZONE}$", pc.first(text).as_py() or "") else _local_moments
     try:
-        # Hardly two are alike, so that distinct values would gain nothing. Arrow refuses what has no zone.
-        return Reading(in_calendar(as_text(column).cast(COLUMN_TYPES["timestamp"])))
+        # Hardly two are alike, so that distinct values would gain nothing.
+        return Reading(whole(text))
     except pa.ArrowInvalid:
-        return _typed(column, "timestamp", _USUAL_MOMENT, _written_moments, scalar)
+        return _typed(text, "timestamp", _USUAL_MOMENT, _written_moments, scalar)
+
+
+def _zoned_moments(column: pa.StringArray) -> pa.Array:
+    return in_calendar(column.cast(COLUMN_TYPES["timestamp"]))
+
+
+def _local_moments(column: pa.StringArray) -> pa.Array:
+    # Arrow reads a day or an hour as well. These must go one way only, alone or in company.
+    if (pc.min(pc.binary_length(column)).as_py() or 0) < _TO_THE_SECOND:
+        raise pa.ArrowInvalid("shorter than the usual form")
+    return in_calendar(province_moments(column))
 
 
 def _days(column: pa.StringArray) -> pa.Array:
