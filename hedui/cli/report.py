@@ -1,11 +1,14 @@
 """`hedui report`: what agencies receive."""
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hedui.cli.connections import credentials_named
 from hedui.cli.show import Format, show
+from hedui.model.channels import Language
 from hedui.pipeline import Pipeline
 
 app = typer.Typer(help="What agencies receive: their reports, and what was handed over.", no_args_is_help=True)
@@ -20,6 +23,31 @@ def deliver(batch: str, output: FormatOption = Format.TABLE) -> None:
         if delivered is None:
             typer.echo("the agency's contract names no `report_channel`: its reports wait here", err=True)
         show([delivered] if delivered else [], output)
+
+
+@app.command("list")
+def list_(
+    batch: str,
+    output: Annotated[Path, typer.Option("--output", help="a new file: .xlsx, or .csv")],
+    language: Annotated[Language, typer.Option(help="of the list")] = "zh",
+) -> None:
+    """Write a batch's records to mend into a file. It names the agency's own record keys: treat it accordingly."""
+    if output.suffix not in (".xlsx", ".csv"):
+        raise typer.BadParameter(f"--output {output}: it ends in neither .xlsx nor .csv")
+    with Pipeline.open() as pipeline:
+        found = [document for document in pipeline.lists(batch, language) if document.name.endswith(output.suffix)]
+    if not found:
+        typer.echo("nothing to mend: no file was written", err=True)
+        return
+    try:
+        with open(output, "xb", opener=_for_its_owner) as file:
+            file.write(found[0].content)
+    except FileExistsError:
+        raise typer.BadParameter(f"--output {output}: there is such a file") from None
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 @app.command()

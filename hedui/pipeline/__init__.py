@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hedui import shelves
+from hedui.model.channels import Language
 from hedui.model.credentials import Credentials, CredentialsOf
 from hedui.model.declaration import Title
 from hedui.model.facts import (
     BatchFacts,
     DeliveryFacts,
+    Document,
     DriftFacts,
     DueFacts,
     LeadFacts,
@@ -89,6 +91,18 @@ class Pipeline:
         from hedui.pipeline.reporting import report
 
         return report(self._stores, batch)
+
+    def lists(self, batch: str, language: Language = "zh") -> list[Document]:
+        """The batch's records to mend under the agency's own keys, in memory alone; audited. None: an empty list."""
+        from hedui.pipeline.mending import lists
+
+        return lists(self._stores, batch, language)
+
+    def month_lists(self, agency: str, month: str, language: Language = "zh") -> list[Document]:
+        """The same by dataset for all that an agency delivered in a month, as 2026-06, and that is still to mend."""
+        from hedui.pipeline.mending import month_lists
+
+        return month_lists(self._stores, agency, month, language)
 
     def deliver(self, batch: str, credentials: CredentialsOf) -> DeliveryFacts | None:
         """Hand a batch's report to its agency, unless it has it; None where its contract names no channel."""

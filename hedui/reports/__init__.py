@@ -1,7 +1,7 @@
-"""Pages that agencies receive: self-contained HTML that asks nothing of any host.
+"""What agencies receive: pages of self-contained HTML that ask nothing of any host, and lists for spreadsheets.
 
-May import hedui.model, hedui.validation's verdict and Jinja2. Never holds a row's value nor a record's key: a row is
-named by where it stands in the delivery.
+May import hedui.model, hedui.validation's verdict, Jinja2 and XlsxWriter. Never holds a row's value. A page names a row
+by where it stands in the delivery; a list also by the agency's own record key, so it is made in memory and never kept.
 """
 
 from hedui.reports.background import Background, Earlier, Reminders

@@ -20,14 +20,13 @@ from hedui.model.channels import Language
 from hedui.model.contract import Agency, Dataset
 from hedui.model.declaration import Title
 from hedui.reports.list_words import COLUMNS, MORE
-from hedui.validation.verdict import Finding
 
 Cell = str | int
 
 LISTED: Final = 50_000  # records in one file: beyond that office programs become slow, and nobody mends that many
 LISTED_REPAIRS: Final = 10_000
 
-# `key` is null where it made no sense, or was deleted with its delivery. `faults` are places in the list's findings.
+# `key` is null where it made no sense, or was deleted with its delivery. `faults` are places among the list's faults.
 RECORDS = pa.schema(
     {
         "batch": pa.string(),
@@ -43,6 +42,15 @@ RECORDS = pa.schema(
 REPAIRED = pa.schema(
     {"source": pa.string(), "position": pa.int64(), "field": pa.string(), "repair": pa.string()}.items()
 )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What can be wrong with a record; several records may have it."""
+
+    field: str
+    problem: Title
+    advice: Title
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class RecordList:
     period: str
     mend_by: str
     made_at: datetime
-    findings: Sequence[Finding]
+    faults: Sequence[Fault]
     records: pa.Table
     counted: Sequence[Counted]
     names: Mapping[str, str] = field(default_factory=dict)
@@ -105,8 +113,8 @@ def cells(listed: RecordList, language: Language, between: str = "\n") -> Iterat
 
     @cache
     def faults(places: tuple[int, ...]) -> list[str]:
-        found = [listed.findings[place] for place in places]
-        told = [[listed.field_title(f.field, language), f.title.in_(language), f.advice.in_(language)] for f in found]
+        found = [listed.faults[place] for place in places]
+        told = [[listed.field_title(f.field, language), f.problem.in_(language), f.advice.in_(language)] for f in found]
         return [between.join(_numbered(lines)) for lines in zip(*told, strict=True)]
 
     @cache

@@ -16,16 +16,15 @@ from python_calamine import CalamineWorkbook
 from hedui import shelves
 from hedui.model.answers import ANSWERS, answer_in
 from hedui.model.declaration import Title
-from hedui.reports.lists import RECORDS, REPAIRED, Counted, RecordList, as_csv, cells, headers
+from hedui.reports.lists import RECORDS, REPAIRED, Counted, Fault, RecordList, as_csv, cells, headers
 from hedui.reports.workbook import as_workbook
-from hedui.validation.verdict import Finding
 
 BATCH = "hr.public_welfare_posts-20260701-1f2e3d4c"
 OFFICE = shutil.which("soffice")
 
 
-def finding(field, zh, en, advice):
-    return Finding("expect", field, "warning", "quarantine_rows", Title(zh=zh, en=en), Title(zh=advice, en="Mend"), 3)
+def fault(field, zh, en, advice):
+    return Fault(field, Title(zh=zh, en=en), Title(zh=advice, en="Mend"))
 
 
 def record(row, key, faults=(0,), region="620102001", reminded=1, source="posts.xlsx"):
@@ -41,9 +40,9 @@ def listed(*records, **more):
         "period": "2026-06-01 – 2026-06-30",
         "mend_by": "2026-07-08",
         "made_at": datetime(2026, 7, 1, 9, tzinfo=UTC),
-        "findings": [
-            finding("person", "身份证号校验不通过", "Not a valid identity number", "对照证件原件核对"),
-            finding("month", "月份无法识别", "Not a month", "月份写成 2025-01"),
+        "faults": [
+            fault("person", "身份证号校验不通过", "Not a valid identity number", "对照证件原件核对"),
+            fault("month", "月份无法识别", "Not a month", "月份写成 2025-01"),
         ],
         "records": pa.Table.from_pylist(records, RECORDS),
         "counted": [Counted("620102001", len(records), 1)],
