@@ -16,6 +16,7 @@ from hedui_airflow.assets import warehouse_asset
 from hedui_airflow.failures import RETRIES, RETRY_POLICY
 from hedui_airflow.operators import (
     Approval,
+    Deliver,
     Extract,
     Load,
     Match,
@@ -89,7 +90,8 @@ def _extract_dag(agency: Agency, dataset: Dataset) -> DAG:
             trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
             **about,
         )
-        extract >> validate >> pseudonymise >> load >> report
+        deliver = Deliver(task_id="deliver", task_display_name="送达 deliver", pool=pool_name(agency.agency), **about)
+        extract >> validate >> pseudonymise >> load >> report >> deliver
     return dag
 
 

@@ -10,6 +10,7 @@ from airflow.sdk import Asset, BaseOperator, Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from hedui.model.errors import AgencyPaused, ApprovalMissing, DeliveryIncomplete, TerminalError
+from hedui.model.facts import DeliveryFacts
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
 from hedui_airflow.credentials import credentials
@@ -119,6 +120,13 @@ class Report(BatchStep):
         return pipeline.report(self.batch_id).as_uri()
 
 
+class Deliver(BatchStep):
+    """Hand the report to the agency by the channel of its contract, unless it has it. Without a channel: skipped."""
+
+    def work(self, pipeline: Pipeline, context: Context) -> None:
+        _say(self, pipeline.deliver(self.batch_id, credentials))
+
+
 class Match(Step):
     """Run a rule for the subjects that changed since it last ran."""
 
@@ -174,6 +182,12 @@ def approver(context: Context, task_id: str) -> str:
     """Who approved in this task of the run."""
     decision: Any = context["ti"].xcom_pull(task_ids=task_id)
     return str(decision["responded_by_user"]["name"])
+
+
+def _say(step: Step, delivered: DeliveryFacts | None) -> None:
+    if delivered is None:
+        raise AirflowSkipException(f"The contract of {step.where} names no `report_channel`: its reports wait here")
+    step.log.info("%s: handed over by %s, receipt: %s", delivered.about, delivered.channel, delivered.receipt)
 
 
 def _parsed(where: str, start: str, end: str) -> Interval:

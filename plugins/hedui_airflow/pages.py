@@ -27,6 +27,8 @@ contract version {dataset.version}.
 **When it fails.** {_RETRIES}
 **A rejected batch is not a failure**: its middle steps are skipped and the report tells the agency what to mend.
 
+{_delivery(agency)}
+
 **A delivery that is not whole yet** is looked for again{waits}.
 
 **Another interval**: trigger the DAG with `from` and `to`.
@@ -63,6 +65,17 @@ Gathers the leads that wait for {agency.title.en}, asks two different people for
 
 **When it fails.** {_RETRIES}
 """
+
+
+def _delivery(agency: Agency) -> str:
+    channel = agency.report_channel
+    if channel is None:
+        return "**The report waits here**: the contract names no `report_channel`, so `deliver` is skipped."
+    return (
+        f"**The report goes to the agency by {channel.kind}**, Connection `{channel.connection}`. It goes once; `hedui "
+        "report deliveries` lists the receipts. One that fails on the way is not noted, and is sent when the task is "
+        "cleared."
+    )
 
 
 def approval_page(agency: Agency) -> str:

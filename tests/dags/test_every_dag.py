@@ -60,12 +60,13 @@ def test_every_task_is_tried_again_by_the_kind_of_its_error(bag: BundleDagBag) -
             assert (task.retries, task.retry_policy) == (RETRIES, RETRY_POLICY), task
 
 
-def test_every_extract_runs_in_the_pool_of_its_agency_and_nothing_else_does(bag: BundleDagBag) -> None:
+def test_what_calls_an_agency_runs_in_its_pool_and_nothing_else_does(bag: BundleDagBag) -> None:
     from hedui_airflow.pools import pools
 
     tasks = [task for dag in bag.dags.values() for task in dag.tasks]
-    assert {task.pool for task in tasks if task.task_id == "extract"} == set(pools())
-    assert {task.pool for task in tasks if task.task_id != "extract"} == {"default_pool"}
+    for calling in ("extract", "deliver"):
+        assert {task.pool for task in tasks if task.task_id == calling} == set(pools())
+    assert {task.pool for task in tasks if task.task_id not in ("extract", "deliver")} == {"default_pool"}
     for agency in shelves.agencies().values():
         assert pools()[f"agency_{agency.agency}"][0] == agency.calls_at_once
 
@@ -76,6 +77,18 @@ def test_extracts_follow_the_cron_and_zone_of_their_contract(bag: BundleDagBag) 
         assert timetable["__type"].endswith("CronDataIntervalTimetable")
         kept = timetable["__var"]
         assert (kept["expression"], kept["timezone"]) == (dataset.schedule.cron, dataset.schedule.timezone)
+
+
+def test_every_report_is_handed_over_once_it_is_written(bag: BundleDagBag) -> None:
+    for dag in of_kind(bag, "extract"):
+        assert "report" in dag.get_task("deliver").upstream_task_ids
+        assert dag.get_task("deliver").trigger_rule == "all_success"
+
+
+def test_every_page_says_how_the_report_reaches_its_agency(bag: BundleDagBag) -> None:
+    for agency in shelves.agencies().values():
+        for dataset in agency.datasets.values():
+            assert f"goes to the agency by {agency.report_channel.kind}" in bag.dags[dataset.table].doc_md
 
 
 def test_a_rule_is_woken_by_any_one_of_its_inputs(bag: BundleDagBag) -> None:

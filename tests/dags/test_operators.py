@@ -13,7 +13,7 @@ from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.sdk.exceptions import AirflowSkipException
 
 from hedui.model.errors import AccessDenied, ApprovalMissing, TerminalError
-from hedui.model.facts import Release
+from hedui.model.facts import DeliveryFacts, Release
 from hedui.model.interval import Interval
 from hedui_airflow import operators
 
@@ -21,6 +21,7 @@ DAY = {
     "data_interval_start": datetime(2026, 6, 29, 16, tzinfo=UTC),
     "data_interval_end": datetime(2026, 6, 30, 16, tzinfo=UTC),
 }
+DELIVERED = DeliveryFacts("hr", "b", "sftp", datetime(2026, 7, 1, tzinfo=UTC), "taken in")
 
 
 class Recorder:
@@ -115,6 +116,19 @@ def test_a_rejected_batch_is_not_pseudonymised(bag: BundleDagBag, pipeline: Reco
 
 def test_the_report_follows_a_rejected_batch_but_not_a_failed_step(bag: BundleDagBag) -> None:
     assert task(bag, "hr__public_employees", "report").trigger_rule == "none_failed_min_one_success"
+
+
+@pytest.mark.usefixtures("connection")
+def test_a_report_is_handed_over_with_the_means_of_its_channel(bag: BundleDagBag, pipeline: Recorder) -> None:
+    pipeline.answers["deliver"] = DELIVERED
+    assert task(bag, "hr__public_employees", "deliver", batch_id="b").execute(context()) is None
+    [(step, batch, credentials)] = pipeline.asked
+    assert (step, batch, credentials("health").login) == ("deliver", "b", "reader")
+
+
+def test_without_a_channel_nothing_is_handed_over_and_it_is_said(bag: BundleDagBag, pipeline: Recorder) -> None:
+    with pytest.raises(AirflowSkipException, match=r"hr\.public_employees names no `report_channel`"):
+        task(bag, "hr__public_employees", "deliver", batch_id="b").execute(context())
 
 
 def test_a_load_tells_the_rules_which_batch_it_was(bag: BundleDagBag, pipeline: Recorder) -> None:

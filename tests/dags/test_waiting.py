@@ -16,7 +16,7 @@ from hedui.model.contract import Schedule
 from hedui.model.errors import AgencyPaused, DeliveryIncomplete, DeliveryOverdue, HeduiError
 from hedui.model.interval import Interval
 from hedui_airflow import operators, waiting
-from tests.dags.test_operators import Recorder, context, task
+from tests.dags.test_operators import DELIVERED, Recorder, context, task
 
 PAYROLL = "hr.payroll"
 TODAY = Interval.parse("2026-06-30", "2026-07-01")
@@ -149,7 +149,7 @@ def states(bag: BundleDagBag) -> dict[str, str]:
 @pytest.mark.usefixtures("airflow_database")
 def test_a_run_of_a_paused_agency_is_skipped_as_a_whole_and_fails_nowhere(bag: BundleDagBag, agency: Any) -> None:
     asked = agency(AgencyPaused("hr", "nothing is pulled from it at present", "End it"))
-    assert states(bag) == dict.fromkeys(["extract", "validate", "pseudonymise", "load", "report"], "skipped")
+    assert states(bag) == dict.fromkeys(["extract", "validate", "pseudonymise", "load", "report", "deliver"], "skipped")
     assert asked.asked == [("extract",)]
 
 
@@ -160,19 +160,30 @@ def test_a_run_that_waited_ends_like_any_other(
     deadline(24 * 365 * 100)
     monkeypatch.setattr(waiting, "_EVERY", timedelta(0))
     asked = agency(MISSING, MISSING, "batch")
-    asked.answers = {"validate": True, "report": tmp_path}
+    asked.answers = {"validate": True, "report": tmp_path, "deliver": DELIVERED}
     assert set(states(bag).values()) == {"success"}
-    assert [step for step, *_ in asked.asked] == ["extract"] * 3 + ["validate", "pseudonymise", "load", "report"]
+    steps = ["validate", "pseudonymise", "load", "report", "deliver"]
+    assert [step for step, *_ in asked.asked] == ["extract"] * 3 + steps
 
 
 @pytest.mark.usefixtures("airflow_database")
 def test_a_rejected_batch_still_gets_its_report(bag: BundleDagBag, agency: Any, tmp_path: Any) -> None:
     asked = agency("batch")
-    asked.answers = {"validate": False, "report": tmp_path}
+    asked.answers = {"validate": False, "report": tmp_path, "deliver": DELIVERED}
     assert states(bag) == {
         "extract": "success",
         "validate": "success",
         "pseudonymise": "skipped",
         "load": "skipped",
         "report": "success",
+        "deliver": "success",
     }
+
+
+@pytest.mark.usefixtures("airflow_database")
+def test_without_a_channel_the_report_waits_and_the_run_succeeds(bag: BundleDagBag, agency: Any, tmp_path: Any) -> None:
+    asked = agency("batch")
+    asked.answers = {"validate": True, "report": tmp_path}
+    ended = states(bag)
+    assert ended.pop("deliver") == "skipped"
+    assert set(ended.values()) == {"success"}
