@@ -26,8 +26,8 @@ class Divisions:
 
     @classmethod
     def of(cls, codes: Iterable[str]) -> Self:
-        """From codes of counties and townships in one row; others are left out."""
-        every = frozenset(codes)
+        """From codes of counties and townships in any order; the county of a township is known with it."""
+        every = frozenset(known for code in codes for known in (code, code[:_COUNTY]))
         return cls({length: frozenset(c for c in every if len(c) == length) for length in (_COUNTY, _TOWNSHIP)})
 
     def hold(self, values: pa.StringArray) -> pa.BooleanArray:

@@ -87,11 +87,12 @@ def test_a_division_code_has_6_9_or_12_digits_and_a_province():
 
 
 def test_a_table_of_codes_tells_which_were_ever_given_where_it_knows_any():
-    # A county of today, a retired one, and the townships of one county; of province 63 nothing, of 64 no township.
-    table = Divisions.of(["620102", "620199", "640104", "620102001", "620102002"])
+    # A county of today, a retired one, and townships, one of a county that no table of counties has; of province 63
+    # nothing, of 64 no township.
+    table = Divisions.of(["620102", "620199", "640104", "620102001", "620102002", "620171101"])
     said = {
         "620102": True, "620199": True, "620103": False, "620102001": True, "620102003": False, "620102000": True,
         "620102001201": True, "620102003201": False, "620102000000": True, "620103001": False, "999999": False,
-        "630102": True, "630102001": True, "640104001": True, "640105001": False,
+        "630102": True, "620171": True, "620171101": True, "620171102": False, "630102001": True, "640104001": True, "640105001": False,
     }  # fmt: skip
     assert valid_division_codes(pa.array(list(said)), table).tolist() == list(said.values())
