@@ -86,8 +86,8 @@ def _identity_number(name: str, from_sheets: bool) -> Iterator[Expectation]:
     )
     if from_sheets:
         yield _says(
-            "expect_column_values_to_not_match_regex",
-            {"column": name, "regex": "000$"},
+            "expect_column_pair_values_a_to_be_uncut_unless_b_names_it",
+            {"column_A": name, "column_B": "_lengthened"},
             Title(
                 zh="身份证号以 000 结尾，可能被电子表格截断",
                 en="The identity number ends in 000: a spreadsheet may have cut it",

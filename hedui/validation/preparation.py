@@ -23,6 +23,7 @@ from hedui.validation.readers import READERS, SPREADSHEET_READERS, Reading, trim
 PLACE = {"_row": pa.int64(), "_source": pa.string(), "_position": pa.int64()}
 DRIFT = "_drift"
 UNREADABLE = "_unreadable"
+LENGTHENED = "_lengthened"
 
 
 # What was repaired, one row for each repair: the row and the place where it was delivered, the field, the repair.
@@ -39,9 +40,10 @@ REPAIRED = pa.schema(
 
 @dataclass(frozen=True)
 class Prepared:
-    """`rows` has the fields of the contract, the three of `PLACE`, `_drift` as it landed, and `_unreadable`.
+    """`rows` has the fields of the contract, the three of `PLACE`, `_drift` as it landed, `_unreadable`, `_lengthened`.
 
-    The last names the fields that made no sense. `changed` says by field which rows each repair changed.
+    These two name the fields that made no sense, and those with a number of fifteen digits, which is eighteen now.
+    `changed` says by field which rows each repair changed.
     """
 
     rows: pa.RecordBatch
@@ -74,7 +76,7 @@ class Prepared:
 def prepared_schema(dataset: Dataset) -> pa.Schema:
     """The columns of prepared rows."""
     fields = {name: COLUMN_TYPES[field.type] for name, field in dataset.fields.items()}
-    return pa.schema({**fields, **PLACE, DRIFT: pa.string(), UNREADABLE: pa.string()}.items())
+    return pa.schema({**fields, **PLACE, **dict.fromkeys((DRIFT, UNREADABLE, LENGTHENED), pa.string())}.items())
 
 
 def prepare(batch: pa.RecordBatch, dataset: Dataset) -> Prepared:
@@ -91,7 +93,8 @@ def prepare(batch: pa.RecordBatch, dataset: Dataset) -> Prepared:
             unreadable[name] = reading.unreadable
     columns += [batch.column(name).cast(kind) for name, kind in PLACE.items()]
     columns.append(batch[DRIFT] if DRIFT in batch.schema.names else pa.nulls(batch.num_rows, pa.string()))
-    columns.append(_names_of_unreadable(unreadable, batch.num_rows))
+    lengthened = {name: pa.array(made["fifteen_digits"]) for name, made in changed.items() if "fifteen_digits" in made}
+    columns += [_fields_named(marked, batch.num_rows) for marked in (unreadable, lengthened)]
     rows = pa.RecordBatch.from_arrays(columns, schema=prepared_schema(dataset))
     return Prepared(rows, changed)
 
@@ -151,11 +154,11 @@ def _listed(rows: pa.RecordBatch, repairs: Sequence[tuple[str, str, Mask]]) -> p
     return pa.RecordBatch.from_arrays(columns, schema=REPAIRED)
 
 
-def _names_of_unreadable(unreadable: dict[str, pa.BooleanArray], rows: int) -> pa.StringArray:
-    """Per row the fields that could not be read, separated by commas; null for nearly all."""
-    if not unreadable:
+def _fields_named(marked: Mapping[str, pa.BooleanArray], rows: int) -> pa.StringArray:
+    """Per row the fields that are marked, separated by commas; null for nearly all."""
+    if not marked:
         return pa.nulls(rows, pa.string())
     joined = pa.array([""]).take(pa.array(np.zeros(rows, dtype=np.int64)))
-    for name, mask in unreadable.items():
+    for name, mask in marked.items():
         joined = pc.binary_join_element_wise(joined, pc.if_else(mask, f",{name}", ""), "")
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), pc.utf8_ltrim(joined, ","))

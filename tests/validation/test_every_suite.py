@@ -50,7 +50,7 @@ def test_what_names_a_record_or_a_person_is_filled_in_and_valid(name):
     persons = {f for f, field in dataset.fields.items() if field.identifier == "person"}
     assert columns_asked(name, "expect_column_values_to_be_valid_person_identifier") == persons
     from_sheets = persons if dataset.source.kind == "file_drop" else set()
-    assert columns_asked(name, "expect_column_values_to_not_match_regex") == from_sheets
+    assert columns_asked(name, "expect_column_pair_values_a_to_be_uncut_unless_b_names_it") == from_sheets
     (agree,) = asked(name, "expect_rows_of_one_version_to_agree")
     assert agree.columns == [*dataset.key, dataset.cursor]
 

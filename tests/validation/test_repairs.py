@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from hedui import shelves
 from hedui.identifiers import names, person
+from hedui.identifiers.explaining import explained
 from hedui.identifiers.person import check_character
 from hedui.reports.words import REPAIRS
+from hedui.validation.judging import judge
 from hedui.validation.preparation import REPAIRED, prepare
 from hedui.validation.readers import OfForm, spreadsheet_timestamps
 
@@ -180,3 +182,16 @@ def test_a_spreadsheets_number_of_a_time_is_that_time_to_the_second():
         "31 01:30:00", "30 16:00:00", "31 01:30:00",
     ]  # fmt: skip
     assert reading.repairs["spreadsheet_date"].tolist() == [True, True, False]
+
+
+def test_a_number_that_a_spreadsheet_may_have_cut_is_held_back_and_one_of_fifteen_digits_is_not(landed, tmp_path):
+    firsts = [f"620102{year}0312{sequence}" for year in range(1931, 1990) for sequence in ("100", "200", "300")]
+    eighteen = next(first + "0" for first in firsts if check_character(first) == "0")
+    fifteen = eighteen[:6] + eighteen[8:17]
+    defects = [{"person": text} for text in (eighteen, fifteen, f"'{eighteen}", "ABC123456789000", "6.20102E+17")]
+    verdict = judge(PAYROLL, [landed("hr.payroll", 9, defects)], tmp_path)
+    found = {finding.expectation: number for number, finding in enumerate(verdict.findings)}
+    suspect = found["expect_column_pair_values_a_to_be_uncut_unless_b_names_it"]
+    assert [bad["row"] for bad in verdict.bad_rows.to_pylist() if bad["finding"] == suspect] == [0, 2]
+    assert verdict.quarantined.to_pylist() == [0, 2, 4]
+    assert explained(eighteen).warnings == ("spreadsheet_zeros",) and not explained(fifteen).warnings

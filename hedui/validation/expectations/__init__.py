@@ -18,6 +18,7 @@ from hedui.validation.expectations.rows import (
     ExpectLastColumnToBeSumOfOthers,
     ExpectThirdColumnToBeProductOfFirstTwo,
 )
+from hedui.validation.expectations.spreadsheets import ExpectColumnPairValuesAToBeUncutUnlessBNamesIt
 from hedui.validation.expectations.usual import (
     ExpectColumnCategorySharesToBeUsual,
     ExpectColumnFilledShareToBeUsual,
@@ -29,6 +30,7 @@ __all__ = [
     "ExpectColumnCategorySharesToBeUsual",
     "ExpectColumnFilledShareToBeUsual",
     "ExpectColumnPairValuesAToBeFilledWhereBInSet",
+    "ExpectColumnPairValuesAToBeUncutUnlessBNamesIt",
     "ExpectColumnPairValuesToDiffer",
     "ExpectColumnToCoverWorkingDays",
     "ExpectColumnValuesToBeKnownIn",
