@@ -39,6 +39,10 @@ _REASONS: Final = _words(
         "已被电子表格改成科学计数，后几位丢失：请将该列设为文本后重新录入",
         "a spreadsheet made a number of it and lost its last digits: format the column as text and enter it anew",
     ),
+    writing=(
+        "写法不规范：去掉全角字符、小写字母和中间的空格后即为有效代码",
+        "written another way than printed: narrow, in capitals and without blanks it is a valid code",
+    ),
     note_after_number=(
         "号码后面还有其他内容：请将说明移到别的列",
         "there is more after the number: move notes elsewhere",

@@ -24,7 +24,7 @@ from hedui.identifiers.person import (
     canonical,
 )
 from hedui.identifiers.remarks import Mask as Mask
-from hedui.identifiers.remarks import rows_by_remark, spread
+from hedui.identifiers.remarks import rows_by_remark, spread, together
 
 # What people and systems write around and instead of digits, and of which every version of Unicode says the same.
 _USUAL_SIGNS: Final = r"^[\x{0}-\x{7F}\x{A0}\x{2018}\x{2019}\x{200B}\x{3000}\x{FEFF}\x{FF01}-\x{FF5E}]*$"
@@ -64,13 +64,11 @@ def canonical_column(values: pa.StringArray) -> CanonicalColumn:
     if not doubtful.any():
         return CanonicalColumn(values, {})
     texts = values.filter(pa.array(doubtful))
-    usual = pc.match_substring_regex(texts, _USUAL_SIGNS).to_numpy(zero_copy_only=False)
+    usual = of_usual_signs(texts)
     whole, single = _of_usual_signs(texts.filter(pa.array(usual))), _each(texts.filter(pa.array(~usual)))
     mended = pc.replace_with_mask(texts, pa.array(usual), whole.values)
     mended = pc.replace_with_mask(mended, pa.array(~usual), single.values)
-    found = spread(whole.repairs, usual)
-    for repair, rows in spread(single.repairs, ~usual).items():
-        found[repair] = found[repair] | rows if repair in found else rows
+    found = together(spread(whole.repairs, usual), spread(single.repairs, ~usual))
     return CanonicalColumn(pc.replace_with_mask(values, pa.array(doubtful), mended), spread(found, doubtful))
 
 
@@ -85,22 +83,34 @@ def _each(texts: pa.StringArray) -> CanonicalColumn:
 
 def _of_usual_signs(texts: pa.StringArray) -> CanonicalColumn:
     """The steps of `canonical`, each done to all: a whole delivery may have one and the same oddity."""
+    upper, tidying = tidied_column(texts)
+    fifteen = pc.match_substring_regex(upper, "^[0-9]{15}$")
+    eighteen = pc.replace_with_mask(upper, fifteen, _lengthened(upper.filter(fifteen)))
+    valid = valid_column(eighteen)
+    made = {**tidying, "fifteen_digits": fifteen.to_numpy(zero_copy_only=False)}
+    repairs = {repair: rows & valid for repair, rows in made.items()}
+    return CanonicalColumn(pc.if_else(pa.array(valid), eighteen, texts), repairs)
+
+
+def of_usual_signs(texts: pa.StringArray) -> Mask:
+    """Which values are of such signs alone that `tidied_column` does to them what `tidied` does to each."""
+    usual: Mask = pc.match_substring_regex(texts, _USUAL_SIGNS).to_numpy(zero_copy_only=False)
+    return usual
+
+
+def tidied_column(texts: pa.StringArray) -> tuple[pa.StringArray, dict[str, Mask]]:
+    """What `tidied` leaves of each value; and which rows each repair changed, if any."""
     narrow = pc.utf8_normalize(texts, "NFKC")
     without_blanks = pc.replace_substring_regex(narrow, _BLANK_SIGNS, "")
     bare = pc.utf8_ltrim(without_blanks, APOSTROPHES)
     upper = pc.ascii_upper(bare)
-    fifteen = pc.match_substring_regex(upper, "^[0-9]{15}$")
-    eighteen = pc.replace_with_mask(upper, fifteen, _lengthened(upper.filter(fifteen)))
-    valid = valid_column(eighteen)
     steps: dict[str, pa.BooleanArray] = {
         "full_width": pc.match_substring_regex(texts, _WIDE_SIGN),
         "blanks": pc.not_equal(without_blanks, narrow),
         "apostrophe": pc.not_equal(bare, without_blanks),
         "lower_case": pc.not_equal(upper, bare),
-        "fifteen_digits": fifteen,
     }
-    repairs = {repair: done.to_numpy(zero_copy_only=False) & valid for repair, done in steps.items()}
-    return CanonicalColumn(pc.if_else(pa.array(valid), eighteen, texts), repairs)
+    return upper, {repair: done.to_numpy(zero_copy_only=False) for repair, done in steps.items()}
 
 
 def _lengthened(fifteen: pa.StringArray) -> pa.StringArray:

@@ -4,13 +4,16 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+import pyarrow as pa
+
 from hedui.identifiers.organisation import (
     has_form_of_credit_code,
     has_form_of_organisation_code,
     valid_credit_code,
     valid_organisation_code,
 )
-from hedui.identifiers.person import CENTURIES, Canonical, canonical, tidied
+from hedui.identifiers.person import BLANKS, CENTURIES, Canonical, canonical, tidied
+from hedui.identifiers.written_codes import canonical_codes
 
 _EXPONENT: Final = re.compile(r"[0-9]+(\.[0-9]+)?E\+?[0-9]+")
 _NUMBER_AND_MORE: Final = re.compile(r"([0-9]{17}[0-9X]|[0-9]{15})[^0-9X].*")
@@ -40,12 +43,21 @@ def explained(text: str) -> Explained:
     if number.valid:
         repairs = (*dropped, *number.repairs)
         return Explained(text, number.kind, number.value, repairs, True, _warnings(number), "")
-    bare, tidying = tidied(without_nul)
-    repairs = (*dropped, *tidying)
-    for kind, is_valid in _CODES.items():
-        if is_valid(bare):
-            return Explained(text, kind, bare, repairs, True, _code_warnings(kind, bare), "")
-    return Explained(text, *_wrong(bare, number.reason))
+    if code := _as_code(without_nul):
+        kind, value, tidying = code
+        return Explained(text, kind, value, (*dropped, *tidying), True, _code_warnings(kind, value), "")
+    return Explained(text, *_wrong(tidied(without_nul)[0], number.reason))
+
+
+def _as_code(text: str) -> tuple[str, str, tuple[str, ...]] | None:
+    """Kind, form and repairs of a code, as the pipeline makes them of a column."""
+    column = canonical_codes(pa.array([text], pa.string()))
+    credit, bare = column.values[0].as_py(), text.strip(BLANKS)
+    if valid_credit_code(credit):
+        return "credit_code", credit, tuple(column.repairs)
+    if valid_organisation_code(bare):
+        return "organisation_code", bare, ("blanks",) if bare != text else ()
+    return None
 
 
 def _wrong(bare: str, reason: str) -> tuple[str, None, tuple[str, ...], bool, tuple[str, ...], str]:
@@ -55,7 +67,9 @@ def _wrong(bare: str, reason: str) -> tuple[str, None, tuple[str, ...], bool, tu
         reason = "spreadsheet_number"
     elif reason == "form":
         if has_form_of_credit_code(bare):
-            kind, reason = "credit_code", "check_character"
+            kind, reason = "credit_code", "writing" if valid_credit_code(bare) else "check_character"
+        elif valid_organisation_code(bare):
+            kind, reason = "organisation_code", "writing"
         elif has_form_of_organisation_code(bare):
             kind, reason = "organisation_code", "check_character"
         elif _NUMBER_AND_MORE.fullmatch(bare):
@@ -84,6 +98,3 @@ def _warnings(number: Canonical) -> tuple[str, ...]:
 
 def _code_warnings(kind: str, code: str) -> tuple[str, ...]:
     return ("organisation_code_within",) if kind == "credit_code" and not valid_organisation_code(code[8:17]) else ()
-
-
-_CODES: Final = {"credit_code": valid_credit_code, "organisation_code": valid_organisation_code}

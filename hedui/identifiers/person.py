@@ -22,6 +22,8 @@ LENGTH = 18
 # From here on, sequences of 15-digit numbers were kept for people who were already a hundred years old.
 FIRST_CENTENARIAN = 996
 APOSTROPHES = "'’‘"
+# Everything an agency's system puts around a value without meaning it.
+BLANKS = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
 
 _EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
 _FIFTEEN = re.compile(r"[0-9]{15}")

@@ -19,6 +19,15 @@ def rows_by_remark(
     return {remark: values[index] for remark, values in marked.items()}
 
 
+def together(*several: Mapping[str, Mask]) -> dict[str, Mask]:
+    """Masks over the same rows as one mapping."""
+    joined: dict[str, Mask] = {}
+    for remarks in several:
+        for remark, rows in remarks.items():
+            joined[remark] = joined[remark] | rows if remark in joined else rows
+    return joined
+
+
 def spread(remarks: Mapping[str, Mask], chosen: Mask) -> dict[str, Mask]:
     """Masks over the `chosen` rows as masks over all rows; those that mark nothing are left out."""
     wide: dict[str, Mask] = {}

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from hedui.columns import COLUMN_TYPES
 from hedui.identifiers.columns import canonical_column
 from hedui.identifiers.names import tidy_column
-from hedui.identifiers.remarks import Mask
+from hedui.identifiers.remarks import Mask, together
+from hedui.identifiers.written_codes import canonical_codes
 from hedui.model.contract import ContractField, Dataset
 from hedui.validation.natives import taken, written
 from hedui.validation.readers import READERS, SPREADSHEET_READERS, Reading, trimmed, without_nul
@@ -118,7 +119,7 @@ def _read_text(text: pa.StringArray, field: ContractField, dataset: Dataset) -> 
         return _identity_numbers(text)
     if field.identifier == "name":
         return _names(text)
-    return trimmed(text)
+    return _texts(text)
 
 
 def _with_nul_counted(reading: Reading, had_nul: Mask) -> Reading:
@@ -135,6 +136,12 @@ def _identity_numbers(text: pa.StringArray) -> Reading:
     canonical = canonical_column(text)
     # What only trimming changed is no valid number: nothing was repaired.
     return Reading(trimmed(canonical.values).values, canonical.repairs)
+
+
+def _texts(text: pa.StringArray) -> Reading:
+    codes = canonical_codes(text)
+    rest = trimmed(codes.values)
+    return Reading(rest.values, together(codes.repairs, rest.repairs))
 
 
 def _names(text: pa.StringArray) -> Reading:

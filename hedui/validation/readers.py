@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from hedui.columns import COLUMN_TYPES
 from hedui.identifiers.columns import offsets
+from hedui.identifiers.person import BLANKS
 from hedui.identifiers.remarks import Mask, rows_by_remark, spread
 from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
@@ -22,8 +23,6 @@ OfForm = Literal["", "date_form", "month_form", "spreadsheet_date", "thousands_c
 # One value in an unusual form: what it means and what of its form was repaired; ValueError if nobody can say.
 Scalar = Callable[[str], tuple[Any, OfForm]]
 
-# Everything an agency's system puts around a value without meaning it.
-BLANKS = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
 _BLANK_FIRST, _BLANK_LAST = np.zeros((2, 256), dtype=np.bool_)
 _BLANK_FIRST[[blank.encode()[0] for blank in BLANKS]] = True
 _BLANK_LAST[[blank.encode()[-1] for blank in BLANKS]] = True
