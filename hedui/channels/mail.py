@@ -132,6 +132,10 @@ def _in_our_words(agency: str) -> Iterator[None]:
         raise AccessDenied(
             agency, f"the mail server refused login or password ({error.smtp_code})", "Correct the connection"
         ) from None
+    except UnicodeEncodeError:
+        raise AccessDenied(
+            agency, "login or password has signs that are not ASCII", "Choose others for the mail server"
+        ) from None
     except smtplib.SMTPNotSupportedError:
         raise AccessDenied(
             agency, "the mail server offers no way to sign in that we know", "Correct port or login of the connection"

@@ -25,6 +25,7 @@ from hedui.model.errors import DeclarationInvalid, TerminalError
 from hedui.model.facts import DeliveryFacts, Document
 from hedui.model.interval import PROVINCE_TIME
 from hedui.pipeline.batch_log import recalled
+from hedui.pipeline.mending import lists
 from hedui.pipeline.recalling import facts_of
 from hedui.pipeline.releasing import sender_key
 from hedui.pipeline.reporting import folder_of
@@ -68,9 +69,10 @@ def deliver(stores: Stores, batch: str, credentials: CredentialsOf) -> DeliveryF
     if agency.report_channel is None:
         return None
     name = f"{dataset.table}-{found.interval_start.astimezone(PROVINCE_TIME):%Y%m%d}"
-    page = folder_of(stores, dataset, batch) / f"report.{agency.report_channel.language}.html"
+    language = agency.report_channel.language
+    page = _page(folder_of(stores, dataset, batch) / f"report.{language}.html", batch, f"{name}-report.html")
     letter = of_batch(agency, dataset, facts_of(found), again=_was_told(stores, batch))
-    parcel = _Parcel(agency.agency, batch, name, letter, (_page(page, batch, f"{name}-report.html"),))
+    parcel = _Parcel(agency.agency, batch, name, letter, (page, *lists(stores, batch, language)))
     return _handed_over(stores, parcel, agency.report_channel, credentials)
 
 

@@ -1,13 +1,13 @@
 """What stands beside a report when it is handed over: a subject and a few sentences, in both languages."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from hedui.model.contract import Agency, Dataset
 from hedui.model.declaration import Title
-from hedui.model.facts import BatchFacts
-from hedui.model.interval import PROVINCE_TIME, Interval
+from hedui.model.facts import BatchFacts, DueFacts
+from hedui.model.interval import PROVINCE_TIME
+from hedui.reports.when import period
 
 _UPDATED: Final = Title(zh="（更新）", en=" (updated)")
 _READ: Final = Title(
@@ -29,11 +29,11 @@ class Letter:
 
 def of_batch(agency: Agency, dataset: Dataset, facts: BatchFacts, *, again: bool) -> Letter:
     """`again`: a report on this batch was handed over before."""
-    period = _days(facts.interval)
+    days = period(facts.interval)
     return Letter(
         Title(
-            zh=f"数据校验报告{_UPDATED.zh if again else ''}：{dataset.title.zh}（{period}）",
-            en=f"Validation report{_UPDATED.en if again else ''}: {dataset.title.en} ({period})",
+            zh=f"数据校验报告{_UPDATED.zh if again else ''}：{dataset.title.zh}（{days}）",
+            en=f"Validation report{_UPDATED.en if again else ''}: {dataset.title.en} ({days})",
         ),
         _joined(_outcome(facts), _READ, *([_REPLACES] if again else []), _whom(agency)),
     )
@@ -47,6 +47,29 @@ def of_month(agency: Agency, month: str, *, again: bool) -> Letter:
             en=f"Monthly validation report{_UPDATED.en if again else ''}: {agency.title.en} ({month})",
         ),
         _joined(_READ, *([_REPLACES] if again else []), _whom(agency)),
+    )
+
+
+def of_missing(agency: Agency, dataset: Dataset, facts: DueFacts) -> Letter:
+    """A delivery that is overdue and not here."""
+    days, due_at = period(facts.interval), f"{facts.due_at.astimezone(PROVINCE_TIME):%Y-%m-%d %H:%M}"
+    return Letter(
+        Title(
+            zh=f"数据逾期未到提醒：{dataset.title.zh}（{days}）",
+            en=f"Not received in time: {dataset.title.en} ({days})",
+        ),
+        _joined(
+            Title(
+                zh=f"{dataset.title.zh}（{days}）应于 {due_at} 前提供，至今没有收到。",
+                en=f"{dataset.title.en} ({days}) was due by {due_at} and has not been received.",
+            ),
+            Title(
+                zh="请尽快提供；如已提供，请检查文件是否放全、接口或前置机是否正常。收到后不需要再回复。",
+                en="Please deliver it soon. If you have, see whether all parts are there and whether your service or "
+                "exchange database answers. Once it is received no answer is needed.",
+            ),
+            _whom(agency),
+        ),
     )
 
 
@@ -76,9 +99,3 @@ def _whom(agency: Agency) -> Title:
 
 def _joined(*parts: Title) -> Title:
     return Title(zh="\n".join(part.zh for part in parts), en="\n".join(part.en for part in parts))
-
-
-def _days(interval: Interval) -> str:
-    first = interval.start.astimezone(PROVINCE_TIME)
-    last = (interval.end - timedelta(microseconds=1)).astimezone(PROVINCE_TIME)
-    return f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d} – {last:%Y-%m-%d}"

@@ -48,7 +48,7 @@ async def started(handler: object, certificate: Certificate, password: str) -> i
 
     def admitted(_server: SMTP, _session: Session, _envelope: Envelope, _how: str, shown: Any) -> AuthResult:
         known = isinstance(shown, LoginPassword) and shown.login == LOGIN.encode()
-        return AuthResult(success=known and secrets.compare_digest(shown.password, password.encode()))
+        return AuthResult(success=known and secrets.compare_digest(shown.password, password.encode()), handled=False)
 
     def session() -> SMTP:
         return SMTP(

@@ -131,8 +131,8 @@ def _objects(client: Any, bucket: str, below: str) -> list[str]:
 
 
 @contextmanager
-def embedded_sftp(root: Path) -> Iterator[Credentials]:
-    """An SFTP server in this process, whose visitors may also move files."""
+def embedded_sftp(root: Path, kind: type[Any] = asyncssh.SFTPServer) -> Iterator[Credentials]:
+    """An SFTP server in this process, whose visitors may also write and move files; `kind` says what it does then."""
     key = asyncssh.generate_private_key("ssh-ed25519")
     loop = asyncio.new_event_loop()
 
@@ -149,7 +149,7 @@ def embedded_sftp(root: Path) -> Iterator[Credentials]:
             "127.0.0.1",
             0,
             server_host_keys=[key],
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=bytes(root)),
+            sftp_factory=lambda channel: kind(channel, chroot=bytes(root)),
         )
 
     server = loop.run_until_complete(listen())
