@@ -180,15 +180,17 @@ class Pipeline:
 
         return due(self._stores, days)
 
-    def tell_missing(self, dataset: str | None = None, interval: Interval | None = None) -> list[DueFacts]:
-        """Tell of one delivery, or of all, that are overdue and not here, each once. Returns those that were told now.
+    def tell_missing(
+        self, credentials: CredentialsOf, dataset: str | None = None, interval: Interval | None = None
+    ) -> list[DueFacts]:
+        """Tell agency and engineers of one delivery that is overdue and not here, or of all that somebody waits for.
 
-        With neither argument all are looked through that somebody waits for. Raises StoreBusy.
+        Each is told once. Returns those that were told now. Raises what the channel raises, and StoreBusy.
         """
-        from hedui.pipeline.freshness import tell_missing
+        from hedui.pipeline.reminding import by_channel, tell_missing
 
         one = (shelves.dataset(dataset), interval) if dataset and interval else None
-        return tell_missing(self._stores, lambda facts: None, one)
+        return tell_missing(self._stores, by_channel(self._stores, credentials), one)
 
     # --- what need not be kept ---
 

@@ -1,14 +1,13 @@
-"""Freshness: which deliveries are due, which came in time, and who is told of those that did not.
+"""Freshness: which deliveries are due, and which came in time.
 
-Nothing of this is kept but that an agency was told: what is due follows from the contract's schedule and the calendar,
-what came from the batches, and when nothing was pulled from the audit log.
+Nothing of this is kept: what is due follows from the contract's schedule and the calendar, what came from the batches,
+and when nothing was pulled from the audit log.
 """
 
-import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,17 +18,11 @@ from hedui import shelves
 from hedui.ledger.tables import AuditEntry, Batch, ContractVersion, Overdue
 from hedui.model.contract import Dataset
 from hedui.model.facts import DueFacts, DueState
-from hedui.model.interval import PROVINCE_TIME, Interval
+from hedui.model.interval import Interval
 from hedui.pipeline.pausing import PAUSED, RESUMED
 from hedui.pipeline.stores import Stores
 from hedui.working_days import due_at
 
-_LOG = logging.getLogger(__name__)
-
-# An alarm that rings later than this helps nobody: what was due before is listed, and told to no one.
-TOLD_WITHIN: Final = timedelta(days=7)
-
-Tell = Callable[[DueFacts], None]
 Dated = list[tuple[Interval, datetime]]
 
 
@@ -73,65 +66,20 @@ def due(stores: Stores, days: int = 31, now: datetime | None = None) -> list[Due
     return found
 
 
-def tell_missing(
-    stores: Stores, tell: Tell, of: tuple[Dataset, Interval] | None = None, now: datetime | None = None
-) -> list[DueFacts]:
-    """Tell of each delivery that is overdue and not there by `tell`, once. Returns those that were told now.
+def expected(
+    session: Session, dataset: Dataset, interval: Interval, now: datetime | None = None, *, anyhow: bool = False
+) -> DueFacts | None:
+    """What is said of one delivery; None where no moment was agreed, or nobody waited for it at that moment.
 
-    `of` names one that somebody knows to be expected; without it all are looked through. Where `tell` raises, the
-    delivery counts as untold. Raises StoreBusy where another process is at it.
+    `anyhow`: somebody did, whatever the ledger knows.
     """
-    now = now or datetime.now(UTC)
-    found = due(stores, TOLD_WITHIN.days, now) if of is None else _one(stores, *of, now)
-    return [facts for facts in found if _is_to_be_told(facts, now) and _told_once(stores, tell, facts, now)]
-
-
-def expected(session: Session, dataset: Dataset, interval: Interval, now: datetime | None = None) -> DueFacts | None:
-    """What is said of one delivery; None where no moment was agreed, or nobody waited for it at that moment."""
     moment = due_at(dataset.schedule, interval)
     if moment is None:
         return None
     known = _known(session, dataset, interval, _pauses(session))
-    if not known.expects(interval, moment):
+    if not (anyhow or known.expects(interval, moment)):
         return None
     return _judged(dataset, interval, moment, known, now or datetime.now(UTC))
-
-
-def in_words(facts: DueFacts) -> str:
-    """For engineers, on one line."""
-    office = shelves.agencies()[shelves.dataset(facts.dataset).agency].office
-    return (
-        f"{facts.dataset}: the delivery for {facts.interval} was due at "
-        f"{facts.due_at.astimezone(PROVINCE_TIME):%Y-%m-%d %H:%M} and is not here. Look at its run in Airflow; "
-        f"the agency's office is {office.title.zh} {office.title.en}, {office.telephone}"
-    )
-
-
-def _one(stores: Stores, dataset: Dataset, interval: Interval, now: datetime) -> Iterator[DueFacts]:
-    if moment := due_at(dataset.schedule, interval):
-        with stores.ledger.session() as session:
-            yield _judged(dataset, interval, moment, _known(session, dataset, interval, _pauses(session)), now)
-
-
-def _is_to_be_told(facts: DueFacts, now: datetime) -> bool:
-    return facts.state == "missing" and facts.told_at is None and facts.due_at > now - TOLD_WITHIN
-
-
-def _told_once(stores: Stores, tell: Tell, facts: DueFacts, now: datetime) -> bool:
-    """Whether it was told now, and not by somebody else meanwhile."""
-    key = facts.dataset, facts.interval.start, facts.interval.end
-    with stores.ledger.only_one(f"deadlines of {facts.dataset}"):
-        with stores.ledger.session() as session:
-            if session.get(Overdue, key):
-                return False
-        _LOG.error("%s", in_words(facts))
-        tell(facts)
-        with stores.ledger.session() as session:
-            dataset, start, end = key
-            session.add(
-                Overdue(dataset=dataset, interval_start=start, interval_end=end, due_at=facts.due_at, told_at=now)
-            )
-    return True
 
 
 def _dated(dataset: Dataset, since: datetime, now: datetime) -> Dated:

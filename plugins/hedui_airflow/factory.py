@@ -13,6 +13,7 @@ from hedui.model.contract import Agency, Dataset
 from hedui.model.rule import Rule
 from hedui_airflow import pages
 from hedui_airflow.assets import warehouse_asset
+from hedui_airflow.deadlines import alarm
 from hedui_airflow.failures import RETRIES, RETRY_POLICY
 from hedui_airflow.operators import (
     Approval,
@@ -66,6 +67,7 @@ def _extract_dag(agency: Agency, dataset: Dataset) -> DAG:
         default_args=_defaults(agency.title.en),
         max_active_runs=1,
         params=_asked_interval(),
+        deadline=alarm(dataset),
         **_calendar(dataset),
     ) as dag:
         about: dict[str, Any] = {"where": dataset.full_name}

@@ -17,6 +17,7 @@ from airflow.sdk.configuration import conf
 from hedui.model.errors import TerminalError
 from hedui.pipeline import Pipeline
 from hedui.settings import Settings
+from hedui_airflow.credentials import credentials
 from hedui_airflow.failures import RETRIES, RETRY_POLICY, only_safe_words
 from hedui_airflow.operators import Step
 
@@ -24,7 +25,9 @@ _ZONE = "Asia/Shanghai"
 # Not `dag` and `dag_version`: they hold no data, and a dag-processor that was off for long would seem to have no DAGs.
 _TABLES = (
     "asset_event",
+    "callback",
     "dag_run",
+    "deadline",
     "import_error",
     "job",
     "log",
@@ -69,6 +72,7 @@ def housekeeping_dag() -> DAG:
         Tidy(task_id="quarantine", task_display_name="隔离区 quarantine", rooms=["quarantine"])
         Tidy(task_id="reports", task_display_name="报告 reports", rooms=["reports", "outbox", "scratch"])
         Tidy(task_id="warehouse", task_display_name="数据仓 warehouse", rooms=["warehouse"])
+        TellMissing(task_id="deadlines", task_display_name="逾期报送 deadlines", where="housekeeping")
         CleanAirflow(task_id="airflow", task_display_name="调度记录 airflow")
     return dag
 
@@ -83,6 +87,13 @@ class Tidy(Step):
     def work(self, pipeline: Pipeline, context: Context) -> None:
         for tidied in pipeline.housekeep(self.rooms):
             self.log.info("%s", tidied)
+
+
+class TellMissing(Step):
+    """Tell of deliveries that are overdue and of which no alarm could: it failed, or the scheduler was not there."""
+
+    def work(self, pipeline: Pipeline, context: Context) -> None:
+        pipeline.tell_missing(credentials)
 
 
 class CleanAirflow(BaseOperator):

@@ -1,19 +1,27 @@
 """Which deliveries are due, which came in time, and who is told of those that did not."""
 
+import base64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from secrets import token_bytes
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from pydantic import SecretStr
 
 from hedui import shelves
 from hedui.ledger.tables import AuditEntry, Batch, ContractVersion, Overdue
+from hedui.model.channels import SealedChannel
 from hedui.model.contract import Dataset, Due
+from hedui.model.credentials import Credentials
 from hedui.model.facts import DueFacts
 from hedui.model.interval import PROVINCE_TIME, Interval
-from hedui.pipeline.freshness import due, tell_missing
+from hedui.pipeline.delivering import deliveries
+from hedui.pipeline.freshness import due
 from hedui.pipeline.pausing import PAUSED, RESUMED
+from hedui.pipeline.reminding import by_channel, tell_missing
 from hedui.pipeline.stores import Stores
+from hedui.reports.letters import of_missing
 
 DEATHS = "civil_affairs.deaths"
 CONTRACT = shelves.dataset(DEATHS)
@@ -219,3 +227,34 @@ def test_what_was_told_stays_in_the_ledger(asked_since_june: Stores) -> None:
     with asked_since_june.ledger.session() as session:
         [kept] = session.query(Overdue).all()
     assert (kept.dataset, kept.due_at, kept.told_at) == (DEATHS, at(3, 10), at(3, 10))
+
+
+def test_the_agency_is_told_by_the_channel_of_its_contract(
+    asked_since_june: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = SealedChannel(kind="sealed", connection="reports", folder="reports")
+    agency = shelves.agencies()["civil_affairs"].model_copy(update={"report_channel": channel})
+    monkeypatch.setattr(shelves, "agencies", lambda: {"civil_affairs": agency})
+    key = base64.b64encode(X25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+    known = {"reports": Credentials(conn_type="", extra={"report_public_key": SecretStr(key)})}
+    tell = by_channel(asked_since_june, known.__getitem__)
+    assert tell_missing(asked_since_june, tell, (shelves.dataset(DEATHS), days(1, 2)), at(3, 10))
+    [delivery] = deliveries(asked_since_june)
+    assert (delivery.agency, delivery.channel) == ("civil_affairs", "sealed")
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "zh",
+            ["死亡火化登记（2026-07-01）应于 2026-07-03 10:00 前提供，至今没有收到。", "请尽快提供", "8000001"],
+        ),
+        ("en", ["(2026-07-01) was due by 2026-07-03 10:00 and has not been received.", "8000001"]),
+    ],
+)
+def test_the_letter_says_what_is_missing_since_when_what_to_do_and_whom_to_call(language: str, says: list[str]) -> None:
+    missing = DueFacts(DEATHS, days(1, 2), at(3, 10), "missing")
+    letter = of_missing(shelves.agencies()["civil_affairs"], shelves.dataset(DEATHS), missing)
+    assert "2026-07-01" in letter.subject.in_(language)
+    assert all(words in letter.text.in_(language) for words in says)

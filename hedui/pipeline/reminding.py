@@ -1,0 +1,86 @@
+"""Tell agency and engineers of deliveries that are overdue and not here, each once.
+
+The ledger notes it once the channel of the agency has taken the letter: what could not be told is told the next time.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hedui import shelves
+from hedui.ledger.tables import Overdue
+from hedui.model.contract import Dataset
+from hedui.model.credentials import CredentialsOf
+from hedui.model.facts import DueFacts
+from hedui.model.interval import PROVINCE_TIME, Interval
+from hedui.pipeline import delivering
+from hedui.pipeline.freshness import due, expected
+from hedui.pipeline.stores import Stores
+from hedui.reports.letters import of_missing
+
+_LOG = logging.getLogger(__name__)
+
+# An alarm that rings later than this helps nobody: what was due before is listed, and told to no one.
+TOLD_WITHIN: Final = timedelta(days=7)
+
+Tell = Callable[[DueFacts], object]
+
+
+def tell_missing(
+    stores: Stores, tell: Tell, of: tuple[Dataset, Interval] | None = None, now: datetime | None = None
+) -> list[DueFacts]:
+    """Tell of each delivery that is overdue and not there by `tell`, once. Returns those that were told now.
+
+    `of` names one that somebody knows to be waited for; without it all are looked through. Where `tell` raises, the
+    delivery counts as untold. Raises StoreBusy where another process is at it.
+    """
+    now = now or datetime.now(UTC)
+    found = due(stores, TOLD_WITHIN.days, now) if of is None else _one(stores, *of, now)
+    return [facts for facts in found if _is_to_be_told(facts, now) and _told_once(stores, tell, facts, now)]
+
+
+def by_channel(stores: Stores, credentials: CredentialsOf) -> Tell:
+    """Tell the agency by the channel of its contract; where it names none, the engineers alone are told."""
+
+    def tell(facts: DueFacts) -> object:
+        dataset = shelves.dataset(facts.dataset)
+        letter = of_missing(shelves.agencies()[dataset.agency], dataset, facts)
+        return delivering.tell(stores, dataset.agency, letter.subject, letter.text, credentials)
+
+    return tell
+
+
+def _one(stores: Stores, dataset: Dataset, interval: Interval, now: datetime) -> list[DueFacts]:
+    with stores.ledger.session() as session:
+        found = expected(session, dataset, interval, now, anyhow=True)
+    return [found] if found else []
+
+
+def _is_to_be_told(facts: DueFacts, now: datetime) -> bool:
+    return facts.state == "missing" and facts.told_at is None and facts.due_at > now - TOLD_WITHIN
+
+
+def _told_once(stores: Stores, tell: Tell, facts: DueFacts, now: datetime) -> bool:
+    """Whether it was told now, and not by somebody else meanwhile."""
+    dataset, start, end = facts.dataset, facts.interval.start, facts.interval.end
+    with stores.ledger.only_one(f"deadlines of {dataset}"):
+        with stores.ledger.session() as session:
+            if session.get(Overdue, (dataset, start, end)):
+                return False
+        _LOG.error("%s", _in_words(facts))
+        tell(facts)
+        with stores.ledger.session() as session:
+            noted = Overdue(dataset=dataset, interval_start=start, interval_end=end, due_at=facts.due_at, told_at=now)
+            session.add(noted)
+    return True
+
+
+def _in_words(facts: DueFacts) -> str:
+    """For engineers, on one line."""
+    office = shelves.agencies()[shelves.dataset(facts.dataset).agency].office
+    return (
+        f"{facts.dataset}: the delivery for {facts.interval} was due at "
+        f"{facts.due_at.astimezone(PROVINCE_TIME):%Y-%m-%d %H:%M} and is not here. Look at its run in Airflow; "
+        f"the agency's office is {office.title.zh} {office.title.en}, {office.telephone}"
+    )
