@@ -9,17 +9,22 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
-from hedui.scratch import MEMORY, private_database
+from hedui.scratch import private_database
 
 
-def judging_database(spill: Path, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
+# A table of a million rows fits; of a larger one the rest lies enciphered in the spill, which costs little time.
+_MEMORY: Final = "256MB"
+
+
+def judging_database(spill: Path, memory: str = _MEMORY) -> duckdb.DuckDBPyConnection:
     """A private database that keeps the province's time."""
     connection = private_database(spill, memory)
-    connection.execute("SET TimeZone = 'Asia/Shanghai'")
+    # Of the whole database: Great Expectations works on cursors, which do not take it over.
+    connection.execute("SET GLOBAL TimeZone = 'Asia/Shanghai'")
     # Every row has its number: keeping their order as well would cost a third of the loading.
     connection.execute("SET preserve_insertion_order = false")
     return connection

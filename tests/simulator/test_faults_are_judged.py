@@ -9,6 +9,7 @@ import pytest
 
 from hedui import shelves
 from hedui.validation.judging import judge
+from hedui.validation.known import Known
 from simulator.dirt import DIRT, soiled
 from simulator.drafts import DATASETS
 from simulator.faults import FAULTS
@@ -19,7 +20,7 @@ ROWS_A_FAULT = 150
 @pytest.mark.parametrize("name", DATASETS)
 def test_exactly_what_cannot_be_repaired_is_held_back(name: str, clean: Path, tmp_path: Path) -> None:
     rows, lost = _each_fault_once(pq.ParquetFile(clean / "feeds" / f"{name}.parquet").read_row_group(0), name)
-    verdict = judge(shelves.dataset(name), [_landed(rows, name)], tmp_path)
+    verdict = judge(shelves.dataset(name), [_landed(rows, name)], tmp_path, known=Known({"received_on": "2026-07-01"}))
     assert set(verdict.quarantined.to_pylist()) == lost and lost
     assert verdict.repairs
 

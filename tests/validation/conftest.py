@@ -9,10 +9,30 @@ import pytest
 
 from hedui import shelves
 from hedui.identifiers.person import check_character
+from hedui.validation.known import Known
+
+# What is known of a batch that was received when the samples end.
+RECEIVED = Known({"received_on": "2026-07-01"})
+FIRM, COLLECTIVE = "91620102000000025P", "N26201020000000332"
+_PURCHASE = {
+    "tender": "ocds-62trade-T1", "item": "A02021003", "specification": "A4黑白激光打印机", "unit": "台",
+    "quantity": "40", "buyer": "116201020000000175", "updated_at": "2026-03-03T18:32:56+08:00",
+}  # fmt: skip
+_IN_A_VILLAGE = {
+    "county": "620102", "township": "620102100", "village": "620102100200", "updated_at": "2026-03-02 03:06:10",
+}  # fmt: skip
 
 # One right row of each dataset under the contract's names, as text like a landed one.
 _MONTHLY = {"month": "2025-03", "amount_yuan": "685.00", "county": "620102", "updated_at": "2025-03-10 09:30:00"}
 RIGHT = {
+    "agriculture.collective_assets": {
+        "asset": "620102100200-001", "kind": "鱼塘", "lessee": "个人", "name": "杨耀欣", "firm": "",
+        "from_on": "2021-12-27", "to_on": "2037-12-23", "year": "2023", "rent_due_yuan": "10530.00",
+        "rent_paid_yuan": "10530.00", "remark": "", **_IN_A_VILLAGE,
+    },
+    "agriculture.village_cadres": {
+        "name": "宋燕", "post": "村委会主任", "from_on": "2021-10-18", "to_on": "", **_IN_A_VILLAGE,
+    },
     "civil_affairs.deaths": {
         "name": "马秀英", "died_on": "2025-03-01", "basis": "火化", "status": "有效", "county": "620102",
         "updated_at": "2025-03-02T09:30:00+08:00",
@@ -43,6 +63,10 @@ RIGHT = {
         "name": "王建国", "insurance_type": "390", "from_month": "202501", "to_month": "202512",
         "paid_on": "2024-11-20", "place_of_insurance": "620102", "valid": "1", "updated_at": "2024-11-21 10:00:00",
     },
+    "hotlines.complaints": {
+        "platform": "政务热线", "topic": "生态环境", "region": "620503", "received_at": "2025-06-01 13:05:41",
+        "answered_at": "2025-06-06 17:05:29", "satisfaction": "非常满意", "updated_at": "2025-06-06T17:05:29+08:00",
+    },
     "hr.public_employees": {
         "name": "李明", "staffing": "行政", "posted_on": "2010-07-01", "left_on": "", "managed_by": "620102",
         "updated_at": "2026-06-01 08:00:00",
@@ -72,6 +96,22 @@ RIGHT = {
     },
     "police.id_changes": {
         "name": "张伟", "old_name": "张伟", "old_person": "11010519491231002X", "updated_at": "2025-03-02 08:00:00",
+    },
+    "trading.bids": {
+        "tender": "ocds-62trade-T1", "bidder": FIRM, "amount_yuan": "51145.60", "status": "有效",
+        "updated_at": "2026-02-14T08:56:30+08:00",
+    },
+    "trading.contracts": {
+        **_PURCHASE, "supplier": FIRM, "kind": "单次合同", "unit_price_yuan": "1278.64", "amount_yuan": "51145.60",
+        "signed_on": "2026-03-03", "from_on": "2026-03-09", "to_on": "2026-11-02",
+    },
+    "trading.suppliers": {
+        "supplier": FIRM, "role": "法定代表人", "name": "王建国", "owner": "", "share_percent": "",
+        "from_on": "2020-05-07", "to_on": "", "updated_at": "2025-06-04 20:43:52",
+    },
+    "trading.tenders": {
+        **_PURCHASE, "method": "公开招标", "status": "进行中", "published_on": "2026-01-29", "closes_on": "2026-02-14",
+        "budget_yuan": "63900.00",
     },
 }  # fmt: skip
 

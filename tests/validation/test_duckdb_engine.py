@@ -58,4 +58,5 @@ def test_what_does_not_fit_into_memory_is_spilled_enciphered(tmp_path):
 def test_the_database_keeps_the_provinces_time(tmp_path):
     with judging_database(tmp_path) as connection:
         midnight = "SELECT TIMESTAMPTZ '2025-01-31 16:00:00+00' = DATE '2025-02-01'"
-        assert connection.execute(midnight).fetchone() == (True,)
+        for asked in (connection, connection.cursor()):
+            assert asked.execute(midnight).fetchone() == (True,)

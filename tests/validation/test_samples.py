@@ -5,7 +5,7 @@ import pytest
 from hedui import shelves
 from hedui.validation.judging import judge
 from simulator.samples import write_samples
-from tests.validation.conftest import SAMPLES, sample
+from tests.validation.conftest import RECEIVED, SAMPLES, sample
 
 
 @pytest.fixture(scope="module")
@@ -23,5 +23,5 @@ def test_the_samples_are_those_that_the_simulator_writes(written):
 
 @pytest.mark.parametrize("name", shelves.datasets())
 def test_a_sample_passes_its_suite_with_nothing_held_back(name, tmp_path):
-    verdict = judge(shelves.dataset(name), [sample(name)], tmp_path)
+    verdict = judge(shelves.dataset(name), [sample(name)], tmp_path, known=RECEIVED)
     assert verdict.pulled == 10 and not verdict.findings and not verdict.repairs
