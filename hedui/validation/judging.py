@@ -1,7 +1,6 @@
 """Judge a landed batch by its dataset's suite, and fail closed: what could not be evaluated was not validated."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,18 +11,18 @@ import pyarrow.compute as pc
 
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
-from hedui.model.errors import HeduiError, ValidationFailed
-from hedui.validation.beside import Beside, beside, load_known, with_columns
+from hedui.model.errors import ValidationFailed
+from hedui.validation.beside import beside, load_known
 from hedui.validation.confirmed import Confirmed, without_confirmed
 from hedui.validation.drifted import held_for_form
 from hedui.validation.duckdb_engine import judging_database, prepared_gx, reading
 from hedui.validation.known import Known
-from hedui.validation.preparation import DRIFT, UNREADABLE, Prepared, prepare, prepared_schema
-from hedui.validation.profile import profiled
+from hedui.validation.loading import TABLE, ListRepairs, load
+from hedui.validation.preparation import DRIFT, UNREADABLE
+from hedui.validation.profile import counted
 from hedui.validation.suite import OF_COUNTS, OF_THE_WHOLE, DeclaredExpectation, Suite, read_suite
-from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
+from hedui.validation.verdict import BAD_ROWS, Finding, Profile, Verdict
 
-_TABLE = "batch"
 NOT_NULL = "expect_column_values_to_not_be_null"
 _ASKING_FOR_A_VALUE = {NOT_NULL, "expect_column_pair_values_a_to_be_filled_where_b_in_set"}
 # Counts, and a query for the rows that fail: of the rows themselves nothing ever enters a result.
@@ -36,41 +35,9 @@ _RESULT_FORMAT = {
 }
 
 
-ListRepairs = Callable[[pa.RecordBatch], None]
-
-
 class _Failed(NamedTuple):
     expectation: DeclaredExpectation
     rows: pa.Array
-
-
-class _Tally:
-    """What preparing the rows counted while they streamed by."""
-
-    def __init__(self, list_repairs: ListRepairs | None) -> None:
-        self._list_repairs = list_repairs
-        self.pulled = 0
-        self.repaired = 0
-        self.repairs: Counter[tuple[str, str]] = Counter()
-        self.broken_by: HeduiError | None = None
-
-    def prepared(
-        self, dataset: Dataset, batches: Iterable[pa.RecordBatch], columns: list[Beside]
-    ) -> Iterator[pa.RecordBatch]:
-        try:
-            for batch in batches:
-                yield with_columns(self._add(prepare(batch, dataset)), columns)
-        except HeduiError as error:
-            self.broken_by = error
-            raise
-
-    def _add(self, prepared: Prepared) -> pa.RecordBatch:
-        self.pulled += prepared.rows.num_rows
-        self.repaired += prepared.repaired
-        self.repairs.update(prepared.repairs)
-        if self._list_repairs and prepared.repaired:
-            self._list_repairs(prepared.listed)
-        return prepared.rows
 
 
 def judge(
@@ -93,15 +60,15 @@ def judge(
     suite, known = read_suite(dataset, suite_file, later), known or Known()
     with judging_database(spill) as connection:
         references = load_known(connection, suite, known)
-        tally = _load(connection, dataset, batches, beside(suite, known, references), list_repairs)
+        tally = load(connection, dataset, suite, batches, beside(suite, known, references), list_repairs)
         asked, passed_over = suite.parted(known.parameters, references)
         if not tally.pulled:
             asked = asked.only(OF_COUNTS)
         findings, bad_rows = _findings(connection, _failed(connection, asked, known))
         if confirmed:
             findings, bad_rows = without_confirmed(findings, bad_rows, confirmed)
-        drifted = connection.execute(f"SELECT _row, {DRIFT} FROM {_TABLE} WHERE {DRIFT} IS NOT NULL").to_arrow_table()
-        profile = profiled(connection, _TABLE, list(dataset.fields), suite.categories)
+        drifted = connection.execute(f"SELECT _row, {DRIFT} FROM {TABLE} WHERE {DRIFT} IS NOT NULL").to_arrow_table()
+        categories = counted(connection, TABLE, suite.categories)
     verdict = Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows)
     because = _rejected_because(verdict, suite, drifted["_row"])
     held, held_rows = held_for_form(dataset, drifted, len(findings))
@@ -112,32 +79,8 @@ def judge(
         bad_rows=bad_rows,
         rejected_because=because,
         passed_over=passed_over,
-        profile=profile,
+        profile=Profile(tally.pulled, tally.filled, categories),
     )
-
-
-def _load(
-    connection: duckdb.DuckDBPyConnection,
-    dataset: Dataset,
-    batches: Iterable[pa.RecordBatch],
-    columns: list[Beside],
-    list_repairs: ListRepairs | None,
-) -> _Tally:
-    tally = _Tally(list_repairs)
-    schema = pa.schema([*prepared_schema(dataset), *(pa.field(column.name, column.kind) for column in columns)])
-    reader = pa.RecordBatchReader.from_batches(schema, tally.prepared(dataset, batches, columns))
-    connection.register("prepared", reader)
-    fields = ", ".join(f'"{name}"' for name in dataset.fields)
-    try:
-        connection.execute(
-            f"CREATE TABLE {_TABLE} AS SELECT * EXCLUDE (_source, _position), hash({fields}) AS _content FROM prepared"
-        )
-    except duckdb.Error:
-        if tally.broken_by:  # the error of the landing, which DuckDB wraps in its own
-            raise tally.broken_by from None
-        raise
-    connection.unregister("prepared")
-    return tally
 
 
 def _failed(connection: duckdb.DuckDBPyConnection, suite: Suite, known: Known) -> list[_Failed]:
@@ -166,7 +109,7 @@ def _validate(connection: duckdb.DuckDBPyConnection, suite: Suite, known: Known)
     source = context.data_sources.add_sql(
         "batch", connection_string="duckdb:///:memory:", kwargs={"creator": lambda: reading(connection)}
     )
-    batch = source.add_table_asset(_TABLE, table_name=_TABLE).add_batch_definition_whole_table("all").get_batch()
+    batch = source.add_table_asset(TABLE, table_name=TABLE).add_batch_definition_whole_table("all").get_batch()
     parameters = dict(known.parameters)
     done = batch.validate(_gx_suite(gx, suite), result_format=_RESULT_FORMAT, expectation_parameters=parameters)
     return list(done.results)
@@ -271,7 +214,7 @@ def _by_field(
 
 def _unreadable(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Array]:
     """The rows of each field whose text could not be read."""
-    named = f"SELECT _row, unnest(string_split({UNREADABLE}, ',')) AS field FROM {_TABLE}"
+    named = f"SELECT _row, unnest(string_split({UNREADABLE}, ',')) AS field FROM {TABLE}"
     fields = _column(connection, f"SELECT DISTINCT field FROM ({named}) WHERE field IS NOT NULL ORDER BY field")
     return {
         field: _column(connection, f"SELECT _row FROM ({named}) WHERE field = '{field}' ORDER BY _row")

@@ -25,6 +25,15 @@ OF_COUNTS = {
     "expect_table_row_count_to_be_usual",
     "expect_column_to_cover_working_days",
 }
+# What asks whether a column is filled, or for what was computed beside it, and never for its values.
+_OF_PRESENCE = {
+    KNOWN_IN,
+    "expect_column_values_to_not_be_null",
+    "expect_column_values_to_be_valid_person_identifier",
+    "expect_column_values_to_be_valid_credit_code",
+    "expect_column_values_to_be_valid_organisation_code",
+    "expect_column_filled_share_to_be_usual",
+}
 OF_THE_WHOLE = {*OF_COUNTS, "expect_column_filled_share_to_be_usual", CATEGORIES}
 
 # Where Great Expectations' own expectations name columns.
@@ -109,6 +118,12 @@ class Suite:
             one.meta.title for one, is_asked in zip(self.expectations, asked, strict=True) if not is_asked
         )
         return self._of(asked), tuple(titles)
+
+    @property
+    def compared(self) -> set[str]:
+        """The columns whose values are compared; of others it is asked at most whether they are filled, or valid."""
+        comparing = (e for e in self.expectations if "column_set" not in e.arguments and e.type not in _OF_PRESENCE)
+        return {name for expectation in comparing for name in expectation.columns}
 
     @property
     def categories(self) -> list[str]:
