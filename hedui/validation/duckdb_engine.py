@@ -15,7 +15,6 @@ import duckdb
 
 from hedui.scratch import private_database
 
-
 # A table of a million rows fits; of a larger one the rest lies enciphered in the spill, which costs little time.
 _MEMORY: Final = "256MB"
 
