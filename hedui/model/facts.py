@@ -128,6 +128,62 @@ class Tidied:
 
 
 @dataclass(frozen=True)
+class HeldFacts:
+    """So many rows of a batch for one office are in one state and have, or had, one fault; a row may have several."""
+
+    dataset: str
+    batch: str
+    state: str
+    region: str | None
+    expectation: str | None
+    field: str | None
+    title: Title | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class HeldRowFacts:
+    """One row that was held back. `values`, by the agency's names, are masked unless somebody had a reason to see them."""
+
+    dataset: str
+    batch: str
+    row: int
+    state: str
+    source: str
+    position: int
+    region: str | None
+    reminded: int
+    answer: str | None
+    wrong: Sequence[tuple[str, Title, Title]]
+    values: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What became of the held rows of a batch that were judged again; `replayed` of them came in."""
+
+    batch: str
+    dataset: str
+    replayed: int
+    loaded: int
+    superseded: int
+    duplicate: int
+    still_held: int
+
+
+@dataclass(frozen=True)
+class SuiteProposal:
+    """A suite that a batch suggests, as the text of its file, and what it finds in the rows of that batch."""
+
+    batch: str
+    text: str
+    rows: int
+    held: int
+    rejected_because: Title | None
+    findings: tuple[tuple[Title, int], ...]
+
+
+@dataclass(frozen=True)
 class Document:
     """A file that an agency receives; it may hold record keys, so it never lies unsealed in a folder of ours."""
 

@@ -13,6 +13,7 @@ from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.errors import TerminalError
 from hedui.pipeline.contracts import recorded
+from hedui.pipeline.quarantine.files import next_replay
 
 # States in which nothing more becomes of a batch. `judged`: its dataset is onboarding, and nothing is kept.
 FINAL = ("loaded", "rejected", "judged")
@@ -29,10 +30,11 @@ def recalled(ledger: Ledger, batch: str) -> tuple[Batch, Dataset]:
 
 
 def staged_batches(ledger: Ledger, dataset: Dataset) -> set[str]:
-    """Batches that are staged, or committed without the ledger knowing it yet."""
+    """Batches and replays that are staged, or committed without the ledger knowing it yet."""
+    unfinished = sa.or_(Batch.state == "pseudonymised", Batch.replaying)
     with ledger.session() as session:
-        staged = sa.select(Batch.id).where(Batch.dataset == dataset.full_name, Batch.state == "pseudonymised")
-        return set(session.scalars(staged))
+        found = session.scalars(sa.select(Batch).where(Batch.dataset == dataset.full_name, unfinished)).all()
+    return {next_replay(batch) if batch.replaying else batch.id for batch in found}
 
 
 def lock_of_batches(dataset: Dataset) -> str:
@@ -50,7 +52,8 @@ def at_work(ledger: Ledger, batch: str) -> Iterator[tuple[Batch, Dataset]]:
 
 def reject(batch: Batch, because: Title) -> None:
     """All rows of the batch wait in the landing zone: none is held back alone."""
-    batch.state, batch.rejected_because, batch.quarantined = "rejected", because.model_dump(), 0
+    batch.state, batch.rejected_because = "rejected", because.model_dump()
+    batch.quarantined = batch.superseded = 0
 
 
 @contextmanager

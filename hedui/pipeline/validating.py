@@ -2,19 +2,25 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy.orm import object_session
 
 from hedui import shelves
 from hedui.landing import EncryptedFiles
 from hedui.ledger.tables import Batch, Finding
 from hedui.model.contract import Dataset
 from hedui.pipeline.batch_log import at_work, noted
+from hedui.pipeline.known import known, note_profile
+from hedui.pipeline.quarantine.confirming import confirmed
+from hedui.pipeline.quarantine.holding import hold
+from hedui.pipeline.quarantine.moving import tell
+from hedui.pipeline.quarantine.superseding import clear_held_again, remind
 from hedui.pipeline.stores import Stores
 from hedui.validation.judging import judge
 from hedui.validation.preparation import REPAIRED
@@ -30,15 +36,32 @@ def validate(stores: Stores, name: str) -> bool:
         if batch.state in ("pseudonymised", "loaded"):
             return True
         landing, quarantine = stores.landing(dataset), stores.quarantine(dataset)
-        with _spill(stores, dataset) as spill, quarantine.writing(f"{name}.repairs", REPAIRED) as list_repairs:
-            later = _later_fields(dataset)
-            verdict = judge(dataset, landing.read(name), spill, later=later, list_repairs=list_repairs)
+        with quarantine.writing(f"{name}.repairs", REPAIRED) as list_repairs:
+            verdict = judged(stores, batch, dataset, lambda: landing.read(name), list_repairs)
         state = _state(dataset, verdict)
         held = verdict.quarantined if state == "validated" else pa.array([], pa.int64())
         _keep(quarantine, landing, name, verdict, held)
         with noted(stores.ledger, name, started) as batch:
             _write(batch, verdict, state, len(held))
+            note_profile(batch, verdict.profile)
+            cleared = _hold(stores, dataset, batch, verdict)
+        tell(stores, cleared)
     return state == "validated"
+
+
+def judged(
+    stores: Stores,
+    batch: Batch,
+    dataset: Dataset,
+    rows: Callable[[], Iterator[pa.RecordBatch]],
+    list_repairs: Callable[[pa.RecordBatch], None] | None = None,
+    whole: bool = True,
+) -> Verdict:
+    """What the suite says of landed `rows`, the `whole` batch or some, with all that is known beyond them."""
+    later, beyond = _later_fields(dataset), known(stores, batch, dataset, whole=whole)
+    right = confirmed(stores, dataset, rows)
+    with _spill(stores, dataset) as spill:
+        return judge(dataset, rows(), spill, later=later, list_repairs=list_repairs, known=beyond, confirmed=right)
 
 
 def _state(dataset: Dataset, verdict: Verdict) -> str:
@@ -95,13 +118,22 @@ def _only(pieces: Iterator[pa.RecordBatch], rows: pa.Array) -> Iterator[pa.Recor
             yield kept
 
 
+def _hold(stores: Stores, dataset: Dataset, batch: Batch, verdict: Verdict) -> set[str]:
+    """Write down what is in the quarantine now. Returns the batches whose counts moved by it."""
+    session = object_session(batch)
+    assert session  # noqa: S101 - it was just read
+    hold(stores, session, dataset, batch, verdict.bad_rows)
+    remind(session, batch)
+    return clear_held_again(stores, session, dataset, batch)
+
+
 def _write(batch: Batch, verdict: Verdict, state: str, held: int) -> None:
     because = verdict.rejected_because
     batch.state = state
     batch.rejected_because = because.model_dump() if because else None
     batch.repaired = verdict.repaired
     batch.quarantine_deleted_at = None
-    batch.quarantined = held
+    batch.quarantined, batch.superseded = held, 0
     batch.faulty, batch.own_faulty = len(verdict.faulty), len(verdict.faulty_by_their_own)
     batch.passed_over = [title.model_dump() for title in verdict.passed_over]
     repairs: dict[str, dict[str, int]] = defaultdict(dict)

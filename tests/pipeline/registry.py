@@ -48,7 +48,10 @@ def death(key: str, changed: int = 1, **other: str) -> dict[str, str]:
 def contract(version: int = 1, without: Sequence[str] = (), **words: Any) -> Dataset:
     """The register's contract in some version, without some fields, with other words."""
     fields = {name: f for name, f in CONTRACT.fields.items() if name not in without}
-    return Dataset.model_validate(CONTRACT.model_dump() | {"version": version, "fields": fields} | words)
+    said = CONTRACT.model_dump() | {"version": version, "fields": fields}
+    if CONTRACT.region in without:
+        said["region"] = None
+    return Dataset.model_validate(said | words)
 
 
 def other_field(of: Dataset, name: str, **about: Any) -> dict[str, ContractField]:

@@ -1,0 +1,41 @@
+"""The files of a batch in the quarantine: rows as delivered, what is wrong with them, where they stand."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hedui.landing import EncryptedFiles
+from hedui.ledger.tables import Batch
+from hedui.validation.verdict import BAD_ROWS
+
+
+def next_replay(batch: Batch) -> str:
+    """Under which name the rows of the next replay are committed."""
+    return _replay(batch, batch.replays + 1)
+
+
+def faults_of(batch: Batch) -> str:
+    """The file that says what is wrong with rows of a batch, as they were last judged."""
+    return f"{_replay(batch, batch.replays) if batch.replays else batch.id}.faults"
+
+
+def faults(files: EncryptedFiles, batch: Batch) -> pa.Table:
+    """What is wrong with rows of a batch, in their order."""
+    return pa.Table.from_batches(files.read(faults_of(batch)), BAD_ROWS)
+
+
+def held_rows(files: EncryptedFiles, batch: str, rows: pa.Array) -> Iterator[pa.RecordBatch]:
+    """Those of the held rows that have one of these numbers, as delivered."""
+    for piece in files.read(batch):
+        if (chosen := piece.filter(pc.is_in(piece["_row"], rows))).num_rows:
+            yield chosen
+
+
+def files_of(files: EncryptedFiles, batch: str) -> list[str]:
+    """The names of all of a batch's files."""
+    return sorted(name for name in files.names() if name == batch or name.startswith(f"{batch}."))
+
+
+def _replay(batch: Batch, number: int) -> str:
+    return f"{batch.id}.replay-{number}"

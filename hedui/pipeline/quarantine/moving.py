@@ -1,0 +1,51 @@
+"""From one state to another: the counts of a batch move with its rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from hedui.ledger.tables import Batch, HeldRow
+from hedui.pipeline.stores import Stores
+
+End = Literal["superseded", "discarded", "expired"]
+
+
+def move(session: Session, end: End, *which: sa.ColumnElement[bool]) -> dict[str, int]:
+    """Give an end to those of the rows that are still held. Returns how many of each batch."""
+    ended = (
+        sa.update(HeldRow)
+        .where(HeldRow.state == "held", *which)
+        .values(state=end, changed_at=datetime.now(UTC))
+        .returning(HeldRow.batch_id)
+        .cte()
+    )
+    counted = session.execute(sa.select(ended.c.batch_id, sa.func.count()).group_by(ended.c.batch_id)).all()
+    for name, count in counted:
+        batch = session.get_one(Batch, name, with_for_update=True)
+        batch.quarantined -= count
+        setattr(batch, end, getattr(batch, end) + count)
+    return {name: count for name, count in counted}  # noqa: C416 - rows are no pairs to the type checker
+
+
+def rows_in(rows: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Whether a held row has one of these numbers."""
+    return HeldRow.row == sa.any_(sa.literal(list(rows), ARRAY(sa.BigInteger)))
+
+
+def marked(records: Sequence[bytes]) -> sa.ColumnElement[bool]:
+    """Whether a held row speaks of one of these records."""
+    return HeldRow.record_mark == sa.any_(sa.literal(list(records), ARRAY(sa.LargeBinary)))
+
+
+def tell(stores: Stores, batches: Iterable[str]) -> None:
+    """Bring the SQL door's counts of these batches in step with the ledger."""
+    from hedui.pipeline.reporting import publish_batch  # which reads what validating wrote
+
+    for name in batches:
+        with stores.ledger.session() as session:
+            batch = session.get_one(Batch, name)
+        publish_batch(stores, batch)
