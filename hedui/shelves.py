@@ -42,6 +42,11 @@ def _agencies(folders: Folders) -> Mapping[str, Agency]:
     return found
 
 
+def agency(name: str) -> Agency:
+    """The agency of this name."""
+    return _known(name, agencies(), "agency")
+
+
 def datasets() -> dict[str, Dataset]:
     """Every dataset by its full name."""
     return {d.full_name: d for agency in agencies().values() for d in agency.datasets.values()}

@@ -25,6 +25,13 @@ def deliver(batch: str, output: FormatOption = Format.TABLE) -> None:
         show([delivered] if delivered else [], output)
 
 
+@app.command()
+def month(agency: str, month: Annotated[str, typer.Argument(metavar="MONTH", help="such as 2026-10")]) -> None:
+    """Write an agency's report of a month: what came, what is to be mended, what to do first. Prints its folder."""
+    with Pipeline.open() as pipeline:
+        typer.echo(pipeline.month_report(agency, month))
+
+
 @app.command("list")
 def list_(
     batch: str,

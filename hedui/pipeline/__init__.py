@@ -92,6 +92,12 @@ class Pipeline:
 
         return report(self._stores, batch)
 
+    def month_report(self, agency: str, month: str) -> Path:
+        """Write the agency's report of a month, such as 2026-10, in both languages. Returns its folder."""
+        from hedui.pipeline.month_reporting import month_report
+
+        return month_report(self._stores, agency, month)
+
     def lists(self, batch: str, language: Language = "zh") -> list[Document]:
         """The batch's records to mend under the agency's own keys, in memory alone; audited. None: an empty list."""
         from hedui.pipeline.mending import lists

@@ -5,8 +5,9 @@ by where it stands in the delivery; a list also by the agency's own record key, 
 """
 
 from hedui.reports.background import Background, Earlier, Reminders
+from hedui.reports.month import render_month
 from hedui.reports.page import render
 from hedui.reports.regions import Counted, Region, by_county
 from hedui.reports.rendering import Language
 
-__all__ = ["Background", "Counted", "Earlier", "Language", "Region", "Reminders", "by_county", "render"]
+__all__ = ["Background", "Counted", "Earlier", "Language", "Region", "Reminders", "by_county", "render", "render_month"]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 _WIDTH, _HEIGHT = 220, 112
 _TOP, _BASE = 24, 92  # between them the columns stand
-_GAP, _WIDEST = 3, 28
+_GAP, _WIDEST = 3, 36
 _UNKNOWN = "–"
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hedui.model.channels import Language
 from hedui.model.contract import Agency
 from hedui.model.declaration import Title
 from hedui.model.interval import PROVINCE_TIME
 
-Language = Literal["zh", "en"]
+__all__ = ["Language", "count", "moment", "percent", "rendered"]
 
 
 def rendered(template: str, agency: Agency, language: Language, words: Mapping[str, Title], **given: Any) -> str:

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from typing import get_args
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from hedui.reports.page import FIRST, LISTED, PROBLEMS
 from hedui.reports.words import REPAIRS
 from hedui.validation import readers
 from hedui.validation.verdict import BAD_ROWS, FORM_OF_DELIVERY, Finding, Verdict
+from tests.reports.pages import Page
 
 DATASET = shelves.dataset("hr.public_employees")
 AGENCY = shelves.agencies()["hr"]
@@ -66,27 +66,6 @@ FAULTY = verdict(
     [(3, "person", 0), (3, "left_on", 1), (14, "person", 0), (15, "left_on", 1), (99, "staffing", 2)],
     {("person", "lower_case"): 4, ("posted_on", "date_form"): 3},
 )
-
-
-class Page(HTMLParser):
-    """The words of a page, one per text, and all its attributes."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.words, self.attributes, self.open = [], [], []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        if tag not in {"meta", "br"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if data.strip() and self.open[-1] not in {"style", "title"}:
-            self.words.append(data.strip())
 
 
 def page(language="zh", facts=FACTS, judged=FAULTY, where=None, beyond=None):
