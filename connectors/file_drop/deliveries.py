@@ -63,6 +63,8 @@ class Drop:
     def deliveries(self, interval: Interval) -> list[Delivery]:
         """Those of the interval, oldest first. Raises DeliveryIncomplete, DeliveryBroken."""
         found = [*self.days(interval).values()]
+        if not found and self._source.may_be_absent:
+            return []
         if not found and self._source.control:
             raise self.incomplete(f"no control file {self._source.control} for {interval} in {self._source.folder}")
         if not found:

@@ -27,6 +27,7 @@ _OF_DATASET: Final[Mapping[str, Effect]] = {
     "source": "free",
     "drift": "free",
     "region": "free",
+    "answers": "free",
     "vanished_share": "free",
     "overlap_hours": "free",
 }

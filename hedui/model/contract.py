@@ -94,6 +94,13 @@ class Aliases(Declared):
     new: Word = Field(description="the field with the number since")
 
 
+class Answers(Declared):
+    """Each row is what an agency answered about a record that it was asked to mend."""
+
+    reference: Word = Field(description="the field with the reference that the list gave the record")
+    result: Word = Field(description="the field with the answer that was chosen; empty: none yet")
+
+
 class Dataset(Declared):
     """One table that an agency shares under one contract."""
 
@@ -134,6 +141,9 @@ class Dataset(Declared):
     aliases: Aliases | None = Field(
         default=None, description="this dataset tells which numbers were changed into which"
     )
+    answers: Answers | None = Field(
+        default=None, description="this dataset brings answers to the lists of records to mend"
+    )
     public: bool = Field(
         default=False, description="speaks of nobody: no identifiers, and no rule needs to ask for a field"
     )
@@ -164,6 +174,7 @@ class Dataset(Declared):
         named += [self.region] if self.region else []
         named += [self.deleted_when.field] if self.deleted_when else []
         named += [self.aliases.old, self.aliases.new] if self.aliases else []
+        named += [self.answers.reference, self.answers.result] if self.answers else []
         missing = sorted({name for name in named if name not in self.fields})
         if missing:
             raise ValueError(f"no such field: {', '.join(missing)}")

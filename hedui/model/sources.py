@@ -115,6 +115,9 @@ class FileDropSource(Declared):
     folder: str = Field(description="the dataset's folder, e.g. /outbox/payroll")
     control: str = Field(default="", description="name of the control file with {date}, e.g. payroll_{date}.ctl")
     files: str = Field(default="", description="without control files: names with {date}, `*` for what differs")
+    may_be_absent: bool = Field(
+        default=False, description="without a file of an interval nothing was delivered; else one is waited for"
+    )
     digest: Literal["sha256", "md5", "sm3", "none"] = Field(default="sha256", description="of the control file")
     settled_seconds: int = Field(
         default=60, ge=0, description="without control files: a file is whole once it is unchanged for so long"
@@ -146,6 +149,8 @@ class FileDropSource(Declared):
     def _one_way_to_know_what_is_there(self) -> Self:
         if bool(self.control) == bool(self.files):
             raise ValueError("say either `control` or `files`")
+        if self.may_be_absent and self.control:
+            raise ValueError("a control file is there in any case: `may_be_absent` goes with `files`")
         if (pattern := self.control or self.files).count("{date}") != 1:
             raise ValueError(f"`{pattern}` names no {{date}}, or several")
         return self

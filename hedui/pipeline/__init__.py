@@ -82,9 +82,12 @@ class Pipeline:
 
     def load(self, batch: str) -> int:
         """Commit a pseudonymised batch and bring the SQL door in step. Returns how many of its rows are current."""
+        from hedui.pipeline.answering import take_answers
         from hedui.pipeline.loading import load
 
-        return load(self._stores, batch)
+        current = load(self._stores, batch)
+        take_answers(self._stores, batch)
+        return current
 
     def report(self, batch: str) -> Path:
         """Write the agency's validation report in both languages. Returns its folder."""

@@ -25,11 +25,12 @@ COLUMNS: Final = _words(
     result=("处理结果(可选)", "Result (optional)"),
     note=("说明", "Note"),
     reference=("回执码", "Reference"),
+    listed=("清单时间", "Listed at"),
 )
 
 SHEETS: Final = _words(
     about=("填写说明", "Read me"),
-    records=("待更正清单", "To mend"),
+    records=("待更正清单 To mend", "待更正清单 To mend"),  # by this name it is read when it comes back
     places=("按地区汇总", "By district"),
     repairs=("已自动修正", "Repaired"),
 )

@@ -19,6 +19,7 @@ import pyarrow as pa
 from hedui.model.channels import Language
 from hedui.model.contract import Agency, Dataset
 from hedui.model.declaration import Title
+from hedui.model.interval import PROVINCE_TIME
 from hedui.reports.list_words import COLUMNS, MORE
 
 Cell = str | int
@@ -110,6 +111,7 @@ def headers(language: Language) -> list[str]:
 def cells(listed: RecordList, language: Language, between: str = "\n") -> Iterator[list[Cell]]:
     """The rows of the list under its headers. Several faults of a record are numbered, with `between` between them."""
     sheet = _sheet(listed.dataset, language)
+    listed_at = f"{listed.made_at.astimezone(PROVINCE_TIME):%Y-%m-%d %H:%M:%S}"
 
     @cache
     def faults(places: tuple[int, ...]) -> list[str]:
@@ -137,6 +139,7 @@ def cells(listed: RecordList, language: Language, between: str = "\n") -> Iterat
                 "",
                 "",
                 f"{record['batch']}#{record['row']}",
+                listed_at,
             ]
 
 

@@ -39,14 +39,18 @@ _WIDTHS: Final = {
     "result": 11,
     "note": 18,
     "reference": 9,
+    "listed": 9,
 }
 _TO_FILL_IN: Final = ("result", "note")
+_FOR_THE_PIPELINE: Final = ("reference", "listed")
 _ABOUT_WIDTH: Final = 100
 _LINE_POINTS: Final = 14.5
 _HIGHEST: Final = 400
 # The columns of texts that can need several lines, and their widths.
 _WRAPPED: Final = {
-    column: width for column, (name, width) in enumerate(_WIDTHS.items()) if name not in (*_TO_FILL_IN, "reference")
+    column: width
+    for column, (name, width) in enumerate(_WIDTHS.items())
+    if name not in (*_TO_FILL_IN, *_FOR_THE_PIPELINE)
 }
 
 
@@ -108,10 +112,9 @@ class _Writing:
         self._write(sheet, headers(self._language), cells(self._listed, self._language), formats, grow=True)
         sheet.autofilter(0, 0, last, len(names) - 1)
         self._choices(sheet, names.index("result"), last)
-        for name in ("sheet", "township"):
+        for name in self._hidden():
             column = names.index(name)
-            if not self._any(name):
-                sheet.set_column(column, column, _WIDTHS[name], None, {"hidden": True})
+            sheet.set_column(column, column, _WIDTHS[name], None, {"hidden": True})
         # Without a password: it keeps the references from being changed by mistake.
         allowed = ("autofilter", "format_columns", "format_rows", "format_cells", "select_locked_cells")
         sheet.protect("", dict.fromkeys(allowed, True))
@@ -237,13 +240,16 @@ class _Writing:
             return self._answer
         if name in ("number", "position", "reminded"):
             return self._cell
-        return self._reference if name == "reference" else self._text
+        return self._reference if name in _FOR_THE_PIPELINE else self._text
 
-    def _any(self, name: str) -> bool:
-        """Whether this column of the list says anything."""
-        place = list(_WIDTHS).index(name)
+    def _hidden(self) -> Iterator[str]:
+        """Columns that say nothing here, and the one that is only asked for when the list comes back."""
         first = next(cells(self._listed, self._language))
-        return bool(first[place]) if name == "sheet" else any(c.region for c in self._listed.counted)
+        if not first[list(_WIDTHS).index("sheet")]:
+            yield "sheet"
+        if not any(counted.region for counted in self._listed.counted):
+            yield "township"
+        yield "listed"
 
     def _format(self, **more: Any) -> Format:
         shared = {"font_name": _FONT[self._language], "font_size": 10, "text_wrap": True, "valign": "top"}

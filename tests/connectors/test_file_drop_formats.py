@@ -18,6 +18,7 @@ import pytest
 import xlsxwriter
 import xlwt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from pydantic import ValidationError
 
 from hedui.model.credentials import Credentials
 from hedui.model.errors import DeliveryBroken, DeliveryIncomplete, SchemaDrift
@@ -258,3 +259,14 @@ def test_files_in_which_none_of_the_columns_is_are_a_drift(agency):
         agency.deliver(("a", body, 1))
         with pytest.raises(SchemaDrift):
             agency.rows(format=form)
+
+
+def test_where_a_file_may_be_absent_a_day_without_one_is_empty(agency):
+    words = {"control": "", "files": "x_{date}.csv", "settled_seconds": 0}
+    with pytest.raises(DeliveryIncomplete, match="no file"):
+        agency.rows(**words)
+    assert agency.rows(**words, may_be_absent=True) == []
+    agency.put("x_20260621.csv", csv(1))
+    assert agency.values(**words, may_be_absent=True) == ["1"]
+    with pytest.raises(ValidationError, match="a control file is there in any case"):
+        agency.rows(may_be_absent=True)

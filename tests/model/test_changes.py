@@ -47,6 +47,7 @@ OF_DATASET: dict[str, tuple[Any, Effect]] = {
     "vanished_share": (0.2, "free"),
     "overlap_hours": (2.0, "free"),
     "region": ("status", "free"),
+    "answers": ({"reference": "record_no", "result": "status"}, "free"),
 }
 OF_FIELD: dict[str, tuple[str, Any, Effect]] = {
     "type": ("status", "integer", "breaking"),
