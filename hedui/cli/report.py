@@ -1,6 +1,7 @@
 """`hedui report`: what agencies receive."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +17,15 @@ FormatOption = Annotated[Format, typer.Option("--format", help="table for people
 
 
 @app.command()
-def deliver(batch: str, output: FormatOption = Format.TABLE) -> None:
-    """Hand the report on a batch to its agency, unless it has it."""
+def deliver(
+    what: Annotated[str, typer.Argument(metavar="BATCH|AGENCY")],
+    month: Annotated[str | None, typer.Argument(metavar="[MONTH]", help="of an agency, such as 2026-10")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Hand the report on a batch, or on a month, to its agency, unless it has it."""
+    reach = partial(credentials_named, where=what)
     with Pipeline.open() as pipeline:
-        delivered = pipeline.deliver(batch, lambda connection: credentials_named(connection, batch))
+        delivered = pipeline.deliver_month(what, month, reach) if month else pipeline.deliver(what, reach)
         if delivered is None:
             typer.echo("the agency's contract names no `report_channel`: its reports wait here", err=True)
         show([delivered] if delivered else [], output)

@@ -119,6 +119,12 @@ class Pipeline:
 
         return deliver(self._stores, batch, credentials)
 
+    def deliver_month(self, agency: str, month: str, credentials: CredentialsOf) -> DeliveryFacts | None:
+        """The same with the report of an agency's month, such as 2026-10."""
+        from hedui.pipeline.delivering import deliver_month
+
+        return deliver_month(self._stores, agency, month, credentials)
+
     def tell(self, agency: str, subject: Title, text: Title, credentials: CredentialsOf) -> DeliveryFacts | None:
         """Send an agency a notice by its report channel, once; None where its contract names none."""
         from hedui.pipeline.delivering import tell

@@ -21,16 +21,17 @@ from hedui.ledger.tables import ReportDelivery
 from hedui.model.channels import ReportChannel
 from hedui.model.credentials import CredentialsOf
 from hedui.model.declaration import Title
-from hedui.model.errors import DeclarationInvalid, TerminalError
+from hedui.model.errors import TerminalError
 from hedui.model.facts import DeliveryFacts, Document
 from hedui.model.interval import PROVINCE_TIME
 from hedui.pipeline.batch_log import recalled
-from hedui.pipeline.mending import lists
+from hedui.pipeline.mending import lists, month_lists
+from hedui.pipeline.month_reporting import month_folder
 from hedui.pipeline.recalling import facts_of
 from hedui.pipeline.releasing import sender_key
 from hedui.pipeline.reporting import folder_of
 from hedui.pipeline.stores import Stores
-from hedui.reports.letters import Letter, of_batch
+from hedui.reports.letters import Letter, of_batch, of_month
 
 _DIGITS: Final = 12  # of a digest, in a reference
 
@@ -76,14 +77,26 @@ def deliver(stores: Stores, batch: str, credentials: CredentialsOf) -> DeliveryF
     return _handed_over(stores, parcel, agency.report_channel, credentials)
 
 
+def deliver_month(stores: Stores, agency: str, month: str, credentials: CredentialsOf) -> DeliveryFacts | None:
+    """What `deliver` does, with the report of an agency's month, such as 2026-10."""
+    declared, about = shelves.agency(agency), f"{agency} {month}"
+    if (channel := declared.report_channel) is None:
+        return None
+    file = month_folder(stores, agency, month) / f"report.{channel.language}.html"
+    documents = (
+        _page(file, about, f"{agency}-{month}-report.html"),
+        *month_lists(stores, agency, month, channel.language),
+    )
+    letter = of_month(declared, month, again=_was_told(stores, about))
+    return _handed_over(stores, _Parcel(agency, about, f"{agency}-{month}", letter, documents), channel, credentials)
+
+
 def tell(stores: Stores, agency: str, subject: Title, text: Title, credentials: CredentialsOf) -> DeliveryFacts | None:
     """Send an agency a notice without documents, once. None where its contract names no channel.
 
     Raises what the channel raises.
     """
-    if agency not in (known := shelves.agencies()):
-        raise DeclarationInvalid(agency, "there is no such agency", f"Known: {', '.join(known)}")
-    channel = known[agency].report_channel
+    channel = shelves.agency(agency).report_channel
     parcel = _Parcel(agency, f"notice to {agency}", f"{agency}-notice", Letter(subject, text))
     return _handed_over(stores, parcel, channel, credentials) if channel else None
 

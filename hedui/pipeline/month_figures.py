@@ -49,7 +49,7 @@ def month_of(stores: Stores, agency: Agency, first: date, now: datetime | None =
     delivered = _delivered(stores, names, _midnight(months[0]), _midnight(_later(first, 1)), now)
     with stores.ledger.session() as session:
         held = _held(session, [batch.id for one in delivered.values() for batch in one.batches])
-        figures = {key: _figures(one, held) for key, one in delivered.items()}
+        figures = defaultdict(Figures, {key: _figures(one, held) for key, one in delivered.items()})
         datasets = [
             _dataset(session, dataset, delivered[first, name], figures[first, name], held, now)
             for name, dataset in zip(names, agency.datasets.values(), strict=True)

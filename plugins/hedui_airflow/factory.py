@@ -18,6 +18,7 @@ from hedui_airflow.failures import RETRIES, RETRY_POLICY
 from hedui_airflow.operators import (
     Approval,
     Deliver,
+    DeliverMonth,
     Extract,
     Load,
     Match,
@@ -25,12 +26,14 @@ from hedui_airflow.operators import (
     Pseudonymise,
     ReleaseLeads,
     Report,
+    ReportMonth,
     Validate,
 )
 from hedui_airflow.pools import pool_name
 
 # The FAB role of those who may approve. It sees the release DAGs alone; Airflow wants `can_edit` for an answer.
 APPROVER_ROLE = "Approver"
+_ZONE = "Asia/Shanghai"
 
 
 def extract_dags() -> Iterator[DAG]:
@@ -50,6 +53,11 @@ def release_dags() -> Iterator[DAG]:
     """One DAG per agency that is told of leads."""
     addressed = {a.agency: a for rule in shelves.rules().values() for a in shelves.addressees(rule)}
     return (_release_dag(agency) for _, agency in sorted(addressed.items()))
+
+
+def report_dags() -> Iterator[DAG]:
+    """One DAG per agency: its report of each month."""
+    return (_report_dag(a) for a in shelves.agencies().values() if _wanted(f"report__{a.agency}"))
 
 
 def _wanted(dag_id: str) -> bool:
@@ -111,6 +119,29 @@ def _matching_dag(rule: Rule) -> DAG:
     ) as dag:
         # One at a time by the task: a DAG at its `max_active_runs` is not woken again before its file is next parsed.
         Match(task_id="match", task_display_name="比对 match", where=rule.rule, max_active_tis_per_dag=1)
+    return dag
+
+
+def _report_dag(agency: Agency) -> DAG:
+    month: dict[str, Any] = {"type": ["null", "string"], "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
+    with DAG(
+        dag_id=f"report__{agency.agency}",
+        dag_display_name=f"校验月报 · {agency.title.zh}  {agency.agency}",
+        description=f"Monthly validation report of {agency.title.en}",
+        doc_md=pages.report_page(agency),
+        tags={"report", agency.agency},
+        default_args=_defaults(agency.title.en),
+        # The month in which the interval begins. Its last deliveries are through on the third day of the next.
+        schedule=CronDataIntervalTimetable("0 8 3 * *", timezone=_ZONE),
+        start_date=_midnight("2026-01-01", _ZONE),
+        catchup=False,
+        max_active_runs=1,
+        params={"month": Param(None, title="月份 month", description="such as 2026-06; empty: the last", **month)},
+    ) as dag:
+        about: dict[str, Any] = {"where": agency.agency}
+        report = ReportMonth(task_id="report", task_display_name="月报 report", **about)
+        about |= {"month": report.output, "pool": pool_name(agency.agency)}
+        report >> DeliverMonth(task_id="deliver", task_display_name="送达 deliver", **about)
     return dag
 
 

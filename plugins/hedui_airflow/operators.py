@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from hedui.model.errors import AgencyPaused, ApprovalMissing, DeliveryIncomplete, TerminalError
 from hedui.model.facts import DeliveryFacts
-from hedui.model.interval import Interval
+from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.pipeline import Pipeline
 from hedui_airflow.credentials import credentials
 from hedui_airflow.failures import only_safe_words
@@ -127,6 +127,28 @@ class Deliver(BatchStep):
         _say(self, pipeline.deliver(self.batch_id, credentials))
 
 
+class ReportMonth(Step):
+    """Write the agency's report of a month: the one that was asked for, else the one in which the interval began."""
+
+    def work(self, pipeline: Pipeline, context: Context) -> str:
+        month = _month(self.where, context)
+        pipeline.month_report(self.where, month)
+        return month
+
+
+class DeliverMonth(Step):
+    """What `Deliver` does, with the report of a month."""
+
+    template_fields: Sequence[str] = ("month",)
+
+    def __init__(self, *, month: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.month: str = month
+
+    def work(self, pipeline: Pipeline, context: Context) -> None:
+        _say(self, pipeline.deliver_month(self.where, self.month, credentials))
+
+
 class Match(Step):
     """Run a rule for the subjects that changed since it last ran."""
 
@@ -188,6 +210,15 @@ def _say(step: Step, delivered: DeliveryFacts | None) -> None:
     if delivered is None:
         raise AirflowSkipException(f"The contract of {step.where} names no `report_channel`: its reports wait here")
     step.log.info("%s: handed over by %s, receipt: %s", delivered.about, delivered.channel, delivered.receipt)
+
+
+def _month(where: str, context: Context) -> str:
+    if asked := context["params"]["month"]:
+        return str(asked)
+    start = context.get("data_interval_start")
+    if start is None:
+        raise TerminalError(where, "the run has no data interval", "Trigger it again with `month`")
+    return f"{start.astimezone(PROVINCE_TIME):%Y-%m}"
 
 
 def _parsed(where: str, start: str, end: str) -> Interval:

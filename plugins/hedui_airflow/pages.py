@@ -38,6 +38,23 @@ skipped runs, or trigger one run with `from` and `to` over all of the time.
 """
 
 
+def report_page(agency: Agency) -> str:
+    return f"""\
+### 数据校验月报 · {agency.title.zh} {agency.title.en}
+
+On the third of each month, when the deliveries of the month before are through: writes that month's report and hands it
+to the agency.
+
+* 联系 contact: {agency.office.title.zh} {agency.office.title.en}, {agency.office.telephone}
+
+**Another month**: trigger the DAG with `month`, such as 2026-06.
+
+{_delivery(agency)}
+
+**When it fails.** {_RETRIES}
+"""
+
+
 def matching_page(rule: Rule) -> str:
     return f"""\
 ### {rule.title.zh} · {rule.title.en}

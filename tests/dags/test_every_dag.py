@@ -29,7 +29,8 @@ def test_there_is_a_dag_for_every_dataset_rule_and_addressed_agency(bag: BundleD
     extracts = {dataset.table for dataset in shelves.datasets().values()}
     matches = {f"match__{rule}" for rule in shelves.rules()}
     releases = {f"release__{agency}" for rule in shelves.rules().values() for agency in rule.addressee.agencies}
-    assert set(bag.dags) == extracts | matches | releases | {"housekeeping"}
+    reports = {f"report__{agency}" for agency in shelves.agencies()}
+    assert set(bag.dags) == extracts | matches | releases | reports | {"housekeeping"}
 
 
 def test_every_dag_says_who_answers_for_it_and_what_to_do_when_it_fails(bag: BundleDagBag) -> None:
@@ -80,7 +81,7 @@ def test_extracts_follow_the_cron_and_zone_of_their_contract(bag: BundleDagBag) 
 
 
 def test_every_report_is_handed_over_once_it_is_written(bag: BundleDagBag) -> None:
-    for dag in of_kind(bag, "extract"):
+    for dag in (*of_kind(bag, "extract"), *of_kind(bag, "report")):
         assert "report" in dag.get_task("deliver").upstream_task_ids
         assert dag.get_task("deliver").trigger_rule == "all_success"
 
@@ -89,6 +90,13 @@ def test_every_page_says_how_the_report_reaches_its_agency(bag: BundleDagBag) ->
     for agency in shelves.agencies().values():
         for dataset in agency.datasets.values():
             assert f"goes to the agency by {agency.report_channel.kind}" in bag.dags[dataset.table].doc_md
+
+
+def test_a_months_report_is_written_once_the_months_deliveries_are_through(bag: BundleDagBag) -> None:
+    for dag in of_kind(bag, "report"):
+        kept = DagSerialization.to_dict(dag)["dag"]["timetable"]["__var"]
+        assert (kept["expression"], kept["timezone"]) == ("0 8 3 * *", "Asia/Shanghai")
+        assert not dag.catchup
 
 
 def test_a_rule_is_woken_by_any_one_of_its_inputs(bag: BundleDagBag) -> None:
@@ -138,7 +146,8 @@ def refuse(*_): raise AssertionError("a DAG file opened a connection")
 socket.socket.connect = refuse
 import hedui_airflow.factory as factory
 from hedui_airflow.housekeeping import housekeeping_dag
-for dags in (factory.extract_dags(), factory.matching_dags(), factory.release_dags(), [housekeeping_dag()]): list(dags)
+built = (factory.extract_dags, factory.matching_dags, factory.release_dags, factory.report_dags)
+for dags in (*(build() for build in built), [housekeeping_dag()]): list(dags)
 print([m for m in ("duckdb", "pyarrow", "pandas", "great_expectations", "pyiceberg", "requests") if m in sys.modules])
 """
     environment = {**os.environ, "PYTHONPATH": str(CODE / "plugins")}

@@ -131,6 +131,35 @@ def test_without_a_channel_nothing_is_handed_over_and_it_is_said(bag: BundleDagB
         task(bag, "hr__public_employees", "deliver", batch_id="b").execute(context())
 
 
+@pytest.mark.parametrize(
+    ("asked", "month"),
+    [
+        ({"params": {"month": "2025-12"}}, "2025-12"),
+        # The third of June, 08:00, to the third of July, in the province's time.
+        ({"params": {"month": None}, "data_interval_start": datetime(2026, 6, 3, tzinfo=UTC)}, "2026-06"),
+    ],
+)
+def test_a_report_is_of_the_month_that_was_asked_for_or_that_has_ended(
+    bag: BundleDagBag, pipeline: Recorder, asked: dict[str, Any], month: str
+) -> None:
+    assert task(bag, "report__hr", "report").execute(asked) == month
+    assert pipeline.asked == [("month_report", "hr", month)]
+
+
+def test_a_run_without_month_and_interval_says_what_to_do(bag: BundleDagBag, pipeline: Recorder) -> None:
+    with pytest.raises(TerminalError, match="Trigger it again with `month`"):
+        task(bag, "report__hr", "report").execute({"params": {"month": None}})
+
+
+def test_the_report_of_a_month_is_handed_over(bag: BundleDagBag, pipeline: Recorder) -> None:
+    deliver = task(bag, "report__hr", "deliver", month="2026-06")
+    with pytest.raises(AirflowSkipException):
+        deliver.execute(context())
+    pipeline.answers["deliver_month"] = DELIVERED
+    assert deliver.execute(context()) is None
+    assert [asked[:3] for asked in pipeline.asked] == [("deliver_month", "hr", "2026-06")] * 2
+
+
 def test_a_load_tells_the_rules_which_batch_it_was(bag: BundleDagBag, pipeline: Recorder) -> None:
     load = task(bag, "hr__public_employees", "load", batch_id="b")
     events = {load.asset: SimpleNamespace(extra={})}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.parser import BytesParser
 from email.policy import default
 
@@ -15,6 +16,7 @@ from hedui.ledger.tables import AuditEntry
 from hedui.model.credentials import Credentials
 from hedui.model.declaration import Title
 from hedui.model.errors import AgencyUnavailable, DeclarationInvalid, TerminalError
+from hedui.model.interval import PROVINCE_TIME
 from hedui.pipeline import delivering
 from simulator.agencies.certificates import kept_certificate
 from tests.connectors.hostile_service import Answer, Asked, serving
@@ -160,6 +162,23 @@ def test_a_notice_is_a_letter_and_is_told_once(register, inbox):
     assert len(inbox.came) == 2
 
 
+def test_the_report_of_a_month_goes_once_with_the_lists_of_all_datasets(register, inbox, monkeypatch):
+    agency = shelves.agencies()["civil_affairs"].model_copy(update={"datasets": {"deaths": CONTRACT}})
+    monkeypatch.setattr(shelves, "agencies", lambda: {"civil_affairs": agency})
+    register.run(days(1, 2))
+    month = f"{datetime.now(PROVINCE_TIME):%Y-%m}"
+    with pytest.raises(TerminalError, match="no report is written of it"):
+        register.pipeline.deliver_month("civil_affairs", month, inbox.of)
+    register.pipeline.month_report("civil_affairs", month)
+    for _ in range(2):
+        delivered = register.pipeline.deliver_month("civil_affairs", month, inbox.of)
+    assert (delivered.about, delivered.receipt) == (f"civil_affairs {month}", "R-17")
+    (form,) = inbox.came
+    page = register.stores.settings.reports / "civil_affairs" / month / "report.zh.html"
+    assert form[f"civil_affairs-{month}-report.html"] == page.read_bytes()
+    assert f"civil_affairs__deaths-{month}-records.xlsx" in form
+
+
 def test_nobody_is_told_who_is_no_agency(register, inbox):
-    with pytest.raises(DeclarationInvalid, match="there is no such agency"):
+    with pytest.raises(DeclarationInvalid, match="no such agency"):
         register.pipeline.tell("nobody", LATE, LATE, inbox.of)
