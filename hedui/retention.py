@@ -15,6 +15,7 @@ class Retention:
     report_retention_days: int = 365
     outbox_retention_days: int = 365
     snapshot_retention_days: int = 30
+    data_docs_results: int = 30
     airflow_retention_days: int = 30
     compaction_target_mb: int = 256
     compaction_min_files: int = 8

@@ -58,6 +58,11 @@ class Settings:
         return self.home / "reports"
 
     @property
+    def data_docs(self) -> Path:
+        """A folder per agency: what the suites said of its newest batches, and the pages made of it."""
+        return self.home / "data_docs"
+
+    @property
     def outbox(self) -> Path:
         """Sealed lead sheets on their way to the offices."""
         return self.home / "outbox"

@@ -8,6 +8,7 @@ import typer
 from hedui.cli.check import check
 from hedui.cli.connections import credentials_of
 from hedui.cli.connector import app as connector
+from hedui.cli.data_docs import data_docs
 from hedui.cli.drifts import drifts
 from hedui.cli.due import due
 from hedui.cli.housekeep import housekeep
@@ -113,6 +114,7 @@ app.command()(check)
 app.add_typer(connector, name="connector")
 app.command()(drifts)
 app.command()(due)
+app.command("data-docs")(data_docs)
 app.add_typer(identifier, name="identifier")
 app.command()(housekeep)
 app.command(add_help_option=False, context_settings=AS_IT_IS)(seal)

@@ -13,7 +13,7 @@ def housekeep(
     rooms: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ROOM]...", help="landing, quarantine, reports, outbox, scratch, warehouse; default all"
+            metavar="[ROOM]...", help="landing, quarantine, reports, data_docs, outbox, scratch, warehouse; default all"
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would go")] = False,

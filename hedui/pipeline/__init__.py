@@ -270,3 +270,9 @@ class Pipeline:
         from hedui.pipeline.recalling import loaded_records
 
         return loaded_records(self._stores, shelves.dataset(dataset), list(keys))
+    def data_docs(self, agency: str | None = None) -> list[Path]:
+        """Build Great Expectations' pages for engineers, of one agency or of all. Returns where each begins."""
+        from hedui.pipeline.documenting import data_docs
+
+        return data_docs(self._stores, agency)
+

@@ -16,6 +16,7 @@ from hedui.landing import EncryptedFiles
 from hedui.ledger.tables import Batch, Finding
 from hedui.model.contract import Dataset
 from hedui.pipeline.batch_log import at_work, noted
+from hedui.pipeline.documenting import keep_outcomes
 from hedui.pipeline.known import known, note_profile
 from hedui.pipeline.quarantine.confirming import confirmed
 from hedui.pipeline.quarantine.holding import hold
@@ -41,6 +42,7 @@ def validate(stores: Stores, name: str) -> bool:
         state = _state(dataset, verdict)
         held = verdict.quarantined if state == "validated" else pa.array([], pa.int64())
         _keep(quarantine, landing, name, verdict, held)
+        keep_outcomes(stores, dataset, batch, verdict)
         with noted(stores.ledger, name, started) as batch:
             _write(batch, verdict, state, len(held))
             note_profile(batch, verdict.profile)

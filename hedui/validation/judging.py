@@ -13,6 +13,7 @@ from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.errors import ValidationFailed
 from hedui.validation.beside import beside, load_known
+from hedui.validation.data_docs import Outcome, outcome
 from hedui.validation.confirmed import Confirmed, without_confirmed
 from hedui.validation.drifted import held_for_form
 from hedui.validation.duckdb_engine import judging_database, prepared_gx, reading
@@ -64,7 +65,8 @@ def judge(
         asked, passed_over = suite.parted(known.parameters, references)
         if not tally.pulled:
             asked = asked.only(OF_COUNTS)
-        findings, bad_rows = _findings(connection, _failed(connection, asked, known))
+        outcomes: list[Outcome] = []
+        findings, bad_rows = _findings(connection, _failed(connection, asked, known, outcomes))
         if confirmed:
             findings, bad_rows = without_confirmed(findings, bad_rows, confirmed)
         drifted = connection.execute(f"SELECT _row, {DRIFT} FROM {TABLE} WHERE {DRIFT} IS NOT NULL").to_arrow_table()
@@ -80,17 +82,21 @@ def judge(
         rejected_because=because,
         passed_over=passed_over,
         profile=Profile(tally.pulled, tally.filled, categories),
+        outcomes=tuple(outcomes),
     )
 
 
-def _failed(connection: duckdb.DuckDBPyConnection, suite: Suite, known: Known) -> list[_Failed]:
-    """The expectations that the table does not meet, in the suite's order."""
+def _failed(
+    connection: duckdb.DuckDBPyConnection, suite: Suite, known: Known, outcomes: list[Outcome]
+) -> list[_Failed]:
+    """The expectations that the table does not meet, in the suite's order; `outcomes` gets what each one said."""
     declared = dict(enumerate(suite.expectations))
     failed = {}
     for result in _validate(connection, suite, known) if declared else ():
         number = result.expectation_config.meta["number"]
         expectation = declared.pop(number)
         _fail_closed(suite, expectation, result)
+        outcomes.append(outcome(suite.json["expectations"][number], result.success, result.result))
         if not result.success:
             failed[number] = _rows_of(connection, suite, expectation, result.result)
     if declared:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,6 +50,7 @@ class Verdict:
     """`bad_rows` (row, field, index into `findings`) is complete: every row that failed anything, warnings included.
 
     `passed_over` titles the expectations that nothing was known for yet, such as earlier batches to compare with.
+    `outcomes` are what each expectation said, as `data_docs.outcome` has it.
     """
 
     pulled: int
@@ -60,6 +61,7 @@ class Verdict:
     rejected_because: Title | None = None
     passed_over: tuple[Title, ...] = ()
     profile: Profile | None = None
+    outcomes: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def outcome(self) -> Literal["accepted", "rejected"]:

@@ -72,6 +72,8 @@ def housekeeping_dag() -> DAG:
         Tidy(task_id="quarantine", task_display_name="隔离区 quarantine", rooms=["quarantine"])
         Tidy(task_id="reports", task_display_name="报告 reports", rooms=["reports", "outbox", "scratch"])
         Tidy(task_id="warehouse", task_display_name="数据仓 warehouse", rooms=["warehouse"])
+        old_results = Tidy(task_id="data_docs", task_display_name="校验结果 data docs", rooms=["data_docs"])
+        old_results >> DataDocs(task_id="pages", task_display_name="校验结果页面 pages", where="data_docs")
         TellMissing(task_id="deadlines", task_display_name="逾期报送 deadlines", where="housekeeping")
         CleanAirflow(task_id="airflow", task_display_name="调度记录 airflow")
     return dag
@@ -87,6 +89,14 @@ class Tidy(Step):
     def work(self, pipeline: Pipeline, context: Context) -> None:
         for tidied in pipeline.housekeep(self.rooms):
             self.log.info("%s", tidied)
+
+
+class DataDocs(Step):
+    """Build the pages of what the suites said, for engineers."""
+
+    def work(self, pipeline: Pipeline, context: Context) -> None:
+        for index in pipeline.data_docs():
+            self.log.info("%s", index)
 
 
 class TellMissing(Step):

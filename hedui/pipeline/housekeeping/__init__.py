@@ -12,7 +12,7 @@ from hedui.model.contract import Dataset
 from hedui.model.errors import DeclarationInvalid, HeduiError, StoreBusy
 from hedui.model.facts import Tidied
 from hedui.pipeline.housekeeping.batches import landing, quarantine
-from hedui.pipeline.housekeeping.papers import outbox, reports, scratch
+from hedui.pipeline.housekeeping.papers import data_docs, outbox, reports, scratch
 from hedui.pipeline.housekeeping.tables import warehouse
 from hedui.pipeline.housekeeping.turn import Turn
 from hedui.pipeline.stores import Stores
@@ -48,6 +48,7 @@ ROOMS: Mapping[str, Room] = {
     "landing": _each_dataset("landing", landing),
     "quarantine": _each_dataset("quarantine", quarantine),
     "reports": _each_dataset("reports", reports),
+    "data_docs": data_docs,
     "outbox": outbox,
     "scratch": scratch,
     "warehouse": _each_dataset("warehouse", warehouse),

@@ -14,6 +14,7 @@ from hedui.model.contract import Dataset
 from hedui.model.facts import Tidied
 from hedui.pipeline.housekeeping.turn import Turn
 from hedui.pipeline.stores import Stores
+from hedui.validation.data_docs import results
 
 
 def reports(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
@@ -26,6 +27,15 @@ def reports(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
         shutil.rmtree(folder)
     if old:
         yield Tidied("reports", dataset.full_name, "reports", len(old), freed)
+
+
+def data_docs(turn: Turn) -> Iterator[Tidied]:
+    """Delete what suites said of batches that are no longer among the newest of their dataset."""
+    kept = turn.stores.settings.retention.data_docs_results
+    for folder in sorted(turn.stores.settings.data_docs.glob("*")):
+        for dataset, files in results(folder).items():
+            if old := files[kept:]:
+                yield Tidied("data_docs", f"{folder.name}.{dataset}", "results", len(old), turn.remove(old))
 
 
 def outbox(turn: Turn) -> Iterator[Tidied]:
