@@ -18,6 +18,7 @@ from hedui.cli.pause import pause
 from hedui.cli.report import app as report
 from hedui.cli.seal import AS_IT_IS, seal
 from hedui.cli.show import Format, show
+from hedui.cli.suite import app as suite
 from hedui.model.errors import HeduiError, TransientError
 from hedui.model.interval import Interval
 from hedui.model.unforeseen import told
@@ -120,6 +121,7 @@ app.command()(housekeep)
 app.command(add_help_option=False, context_settings=AS_IT_IS)(seal)
 app.command()(pause)
 app.add_typer(report, name="report")
+app.add_typer(suite, name="suite")
 
 
 def _interval(start: str, end: str) -> Interval:

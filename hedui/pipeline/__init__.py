@@ -24,6 +24,7 @@ from hedui.model.facts import (
     Matched,
     PauseFacts,
     Release,
+    SuiteProposal,
     Tidied,
 )
 from hedui.model.interval import Interval
@@ -206,6 +207,14 @@ class Pipeline:
 
         one = (shelves.dataset(dataset), interval) if dataset and interval else None
         return tell_missing(self._stores, by_channel(self._stores, credentials), one)
+
+    # --- what a good row is ---
+
+    def propose_suite(self, dataset: str, batch: str | None = None) -> SuiteProposal:
+        """A suite from all rows of a landed batch, by default the newest, and what it finds in them."""
+        from hedui.pipeline.suite_proposal import propose_suite
+
+        return propose_suite(self._stores, dataset, batch)
 
     # --- what need not be kept ---
 

@@ -30,8 +30,8 @@ Personal = Literal["person", "name", "record"]
 _MOST: Final = 0.8  # so much of a column has to be of one kind before it is taken for it
 _HALF: Final = 0.5
 _NEARLY_ALL: Final = 0.95
-_FEW: Final = 20  # so many different values may be codes
-_OFTEN: Final = 5  # what stands in fewer rows could point at somebody
+FEW: Final = 20  # so many different values may be codes
+OFTEN: Final = 5  # what stands in fewer rows could point at somebody
 _LONGEST_CODE: Final = 20
 _YEARS: Final = (1900, 2100)
 _NATIVE: Final[dict[str, FieldType]] = {
@@ -155,7 +155,7 @@ def _are_names(source: str, filled: pa.StringArray, distinct: int) -> bool:
         return False
     usual = _share(filled, _SURNAMES)
     called = bool(NAME_WORDS.search(source)) or (bool(MAYBE_NAME_WORDS.search(source)) and usual >= _HALF)
-    return called or (usual >= _MOST and distinct > _FEW)
+    return called or (usual >= _MOST and distinct > FEW)
 
 
 def _are_telling(filled: pa.StringArray) -> bool:
@@ -204,12 +204,12 @@ def _readable(text: pa.StringArray, kind: FieldType) -> bool:
 def _codes(filled: pa.StringArray) -> tuple[str, ...]:
     """All values of a column of codes, where each stands in enough rows to point at nobody."""
     counts = pc.value_counts(filled)
-    if not 0 < len(counts) <= _FEW or pc.max(pc.utf8_length(filled)).as_py() > _LONGEST_CODE:
+    if not 0 < len(counts) <= FEW or pc.max(pc.utf8_length(filled)).as_py() > _LONGEST_CODE:
         return ()
     if _share(filled, _MANY_DIGITS):
         return ()
     found = {entry["values"]: entry["counts"] for entry in counts.to_pylist()}
-    return tuple(sorted(found, key=lambda code: -found[code])) if min(found.values()) >= _OFTEN else ()
+    return tuple(sorted(found, key=lambda code: -found[code])) if min(found.values()) >= OFTEN else ()
 
 
 def _share(values: pa.StringArray, pattern: str) -> float:

@@ -19,6 +19,7 @@ from hedui.proposing.invented import invented
 from hedui.proposing.profile import Profile
 from hedui.proposing.proposal import Proposal
 from hedui.proposing.suite import suite
+from hedui.proposing.told import by_sample
 
 _LONGEST: Final = 30  # days that a test reads
 
@@ -98,7 +99,8 @@ def _write_contract(file: Path, text: str, dataset: Dataset) -> None:
 
 
 def _suite_text(dataset: Dataset, profiles: Mapping[str, Profile]) -> str:
-    return json.dumps(suite(dataset, profiles), ensure_ascii=False, indent=2) + "\n"
+    told = {name: by_sample(profile) for name, profile in profiles.items()}
+    return json.dumps(suite(dataset, told), ensure_ascii=False, indent=2) + "\n"
 
 
 def _sample_text(dataset: Dataset, profiles: Mapping[str, Profile]) -> str:

@@ -1,22 +1,32 @@
 """The suite that follows from a contract: what names a record or a person is there, and the rest makes sense."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
-from hedui.model.contract import Dataset
+from hedui.model.contract import ContractField, Dataset
 from hedui.model.declaration import Title
-from hedui.proposing.profile import Profile
+from hedui.model.interval import PROVINCE_TIME
+from hedui.proposing.told import Bound, Told
 
-_REJECTED_FROM: Final = {"share": 0.1, "rows": 100}
 Expectation = dict[str, Any]
 
+_REJECTED_FROM: Final = {"share": 0.1, "rows": 100}
+_OLDEST: Final = date(1900, 1, 1)
+_OLDEST_MONTH: Final = date(1990, 1, 1)
 
-def suite(dataset: Dataset, profiles: Mapping[str, Profile]) -> dict[str, Any]:
-    """In Great Expectations' own form; codes are those that the sample had."""
+
+def suite(dataset: Dataset, told: Mapping[str, Told], received_on: date | None = None) -> dict[str, Any]:
+    """In Great Expectations' own form, of what rows that were received on that day told of the fields.
+
+    What names a record, a person or a time is asked for in any case; of the rest, what all those rows meet.
+    """
+    day = received_on or datetime.now(PROVINCE_TIME).date()
     return {
         "name": dataset.full_name,
         "meta": {"reject_above": _REJECTED_FROM},
-        "expectations": [*_of_the_table(dataset), *_of_fields(dataset, profiles)],
+        "expectations": [*_of_the_table(dataset), *_of_fields(dataset, told, day)],
     }
 
 
@@ -27,7 +37,8 @@ def _of_the_table(dataset: Dataset) -> Iterator[Expectation]:
         columns,
         Title(zh="缺少契约规定的字段", en="Fields of the contract are missing"),
         Title(zh="按数据共享契约补齐字段后重新报送", en="Add the fields and deliver again"),
-        rejects=True,
+        severity="critical",
+        on_failure="reject_batch",
     )
     yield _says(
         "expect_column_values_to_be_null",
@@ -50,23 +61,59 @@ def _of_the_table(dataset: Dataset) -> Iterator[Expectation]:
             en="Confirm which one is right; the correction gets a new time of update",
         ),
     )
+    yield _says(
+        "expect_table_row_count_to_be_usual",
+        {"earlier": {"$PARAMETER": "earlier_batches"}},
+        Title(zh="行数与以往相差很大", en="Far more or fewer rows than usual"),
+        Title(
+            zh="确认数据是否报全、有无重复报送；情况属实的不用处理",
+            en="Make sure that all was delivered, and once; if it is so, nothing is to be done",
+        ),
+        severity="info",
+        on_failure="warn",
+        scored=False,
+    )
 
 
-def _of_fields(dataset: Dataset, profiles: Mapping[str, Profile]) -> Iterator[Expectation]:
+def _of_fields(dataset: Dataset, told: Mapping[str, Told], received_on: date) -> Iterator[Expectation]:
     for name, field in dataset.fields.items():
-        seen = profiles.get(name)
-        if name in (*dataset.key, dataset.cursor) or field.identifier or (seen and 0 < seen.rows == seen.filled):
+        seen = told.get(name, Told())
+        if name in (*dataset.key, dataset.cursor) or field.identifier or seen.filled:
             yield _filled(name, field.title, name == dataset.cursor)
         if field.identifier == "person":
             yield from _identity_number(name, dataset.source.kind == "file_drop")
-        if seen and seen.codes:
-            yield _one_of(name, field.title, seen.codes)
-        elif seen and seen.six_digits and not field.identifier and field.type == "text":
-            yield _division(name, field.title)
-        if field.type == "month":
-            yield _not_before_1990(name, field.title)
-        if field.type == "decimal":
-            yield _not_negative(name, field.title)
+        elif field.type == "text":
+            yield from _of_codes(name, field, seen)
+        else:
+            yield from _of_bounds(name, field, seen, received_on)
+
+
+def _of_codes(name: str, field: ContractField, seen: Told) -> Iterator[Expectation]:
+    if seen.credit_codes:
+        yield _credit_code(name, field.title)
+    elif seen.codes:
+        yield _one_of(name, field.title, seen.codes)
+    elif seen.divisions:
+        yield _division(name, field.title, seen.divisions)
+    elif seen.six_digits and not field.identifier:
+        yield _six_digits(name, field.title)
+
+
+def _of_bounds(name: str, field: ContractField, seen: Told, received_on: date) -> Iterator[Expectation]:
+    """What nobody looked at all of is held to the usual bounds; a date only where it is known to keep to them."""
+    first, last = _day(seen.first), _day(seen.last)
+    if field.type == "month" and (first is None or first >= _OLDEST_MONTH):
+        yield _not_before_1990(name, field.title)
+    if field.type in ("date", "timestamp") and first and last and first >= _OLDEST and last <= received_on:
+        yield _not_in_the_future(name, field.title)
+    if field.type == "decimal" and not (isinstance(seen.first, Decimal) and seen.first < 0):
+        yield _not_negative(name, field.title)
+
+
+def _day(bound: Bound | None) -> date | None:
+    if isinstance(bound, datetime):
+        return (bound if bound.tzinfo else bound.replace(tzinfo=UTC)).astimezone(PROVINCE_TIME).date()
+    return bound if isinstance(bound, date) else None
 
 
 def _filled(name: str, title: Title, by_a_system: bool) -> Expectation:
@@ -96,6 +143,7 @@ def _identity_number(name: str, from_sheets: bool) -> Iterator[Expectation]:
                 zh="确认属实可放行；否则单元格设为文本格式后重新录入",
                 en="Confirm it if it is right; else format the cell as text and enter it again",
             ),
+            confirmable=True,
         )
 
 
@@ -108,7 +156,32 @@ def _one_of(name: str, title: Title, codes: tuple[str, ...]) -> Expectation:
     )
 
 
-def _division(name: str, title: Title) -> Expectation:
+def _credit_code(name: str, title: Title) -> Expectation:
+    return _says(
+        "expect_column_values_to_be_valid_credit_code",
+        {"column": name},
+        Title(zh=f"{title.zh}校验不通过", en="Not a valid credit code"),
+        Title(
+            zh="对照营业执照或登记证书核对 18 位代码",
+            en="Compare the 18 characters with the licence or certificate",
+        ),
+    )
+
+
+def _division(name: str, title: Title, digits: tuple[int, ...]) -> Expectation:
+    zh, en = "、".join(map(str, digits)), " or ".join(map(str, digits))
+    return _says(
+        "expect_column_values_to_be_valid_division_code",
+        {"column": name, "digits": list(digits)},
+        Title(zh=f"{title.zh}不是有效的 {zh} 位行政区划代码", en=f"Not a division code of {en} digits"),
+        Title(
+            zh="填写行政区划代码，如 620102；撤并前的旧代码也可以",
+            en="Enter the division code, such as 620102; one that has been retired since will do",
+        ),
+    )
+
+
+def _six_digits(name: str, title: Title) -> Expectation:
     return _says(
         "expect_column_values_to_match_regex",
         {"column": name, "regex": "^[0-9]{6}$"},
@@ -120,9 +193,18 @@ def _division(name: str, title: Title) -> Expectation:
 def _not_before_1990(name: str, title: Title) -> Expectation:
     return _says(
         "expect_column_values_to_be_between",
-        {"column": name, "min_value": "1990-01-01"},
+        {"column": name, "min_value": _OLDEST_MONTH.isoformat()},
         Title(zh=f"{title.zh}早于 1990 年", en="Before 1990"),
         Title(zh="核对年份", en="Check the year"),
+    )
+
+
+def _not_in_the_future(name: str, title: Title) -> Expectation:
+    return _says(
+        "expect_column_values_to_be_plausible_date",
+        {"column": name, "earliest": _OLDEST.isoformat(), "latest": {"$PARAMETER": "received_on"}},
+        Title(zh=f"{title.zh}早于 1900 年或在将来", en="Before 1900 or in the future"),
+        Title(zh="核对日期", en="Check the date"),
     )
 
 
@@ -135,14 +217,15 @@ def _not_negative(name: str, title: Title) -> Expectation:
     )
 
 
-def _says(kind: str, arguments: Mapping[str, Any], title: Title, advice: Title, rejects: bool = False) -> Expectation:
-    return {
-        "type": kind,
-        "kwargs": dict(arguments),
-        "severity": "critical" if rejects else "warning",
-        "meta": {
-            "on_failure": "reject_batch" if rejects else "quarantine_rows",
-            "title": title.model_dump(),
-            "advice": advice.model_dump(),
-        },
-    }
+def _says(
+    kind: str,
+    arguments: Mapping[str, Any],
+    title: Title,
+    advice: Title,
+    *,
+    severity: str = "warning",
+    on_failure: str = "quarantine_rows",
+    **more: bool,
+) -> Expectation:
+    meaning = {"on_failure": on_failure, "title": title.model_dump(), "advice": advice.model_dump(), **more}
+    return {"type": kind, "kwargs": dict(arguments), "severity": severity, "meta": meaning}
