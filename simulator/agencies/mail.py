@@ -85,7 +85,7 @@ class Letterboxes:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""
         message: EmailMessage = message_from_bytes(content, policy=default)
-        reference = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        reference = str(message["Message-ID"]).strip(" <>").partition("@")[0]
         files = {str(part.get_filename()): _content(part) for part in message.iter_attachments()}
         try:
             for address in envelope.rcpt_tos:

@@ -39,6 +39,7 @@ def test_the_message_arrives_with_its_documents_and_the_receipt_is_what_the_serv
     (content,) = mailbox.kept
     message = read(content)
     assert (message["Subject"], message["To"]) == (SENDING.subject, ", ".join(TO))
+    assert message["Message-ID"].strip() == f"<{SENDING.reference}@office.example>"  # it fills a line of its own
     attached = {part.get_filename(): part.get_payload(decode=True) for part in message.iter_attachments()}
     assert attached == {PAGE.name: PAGE.content, LIST.name: LIST.content}
 
