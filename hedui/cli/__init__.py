@@ -15,6 +15,7 @@ from hedui.cli.housekeep import housekeep
 from hedui.cli.identifier import identifier
 from hedui.cli.others import add_others
 from hedui.cli.pause import pause
+from hedui.cli.quarantine import quarantine
 from hedui.cli.report import app as report
 from hedui.cli.seal import AS_IT_IS, seal
 from hedui.cli.show import Format, show
@@ -113,13 +114,14 @@ def sql(
 
 app.command()(check)
 app.add_typer(connector, name="connector")
+app.command("data-docs")(data_docs)
 app.command()(drifts)
 app.command()(due)
-app.command("data-docs")(data_docs)
 app.add_typer(identifier, name="identifier")
 app.command()(housekeep)
 app.command(add_help_option=False, context_settings=AS_IT_IS)(seal)
 app.command()(pause)
+app.add_typer(quarantine, name="quarantine")
 app.add_typer(report, name="report")
 app.add_typer(suite, name="suite")
 

@@ -143,7 +143,7 @@ class HeldFacts:
 
 @dataclass(frozen=True)
 class HeldRowFacts:
-    """One row that was held back. `values`, by the agency's names, are masked unless somebody had a reason to see them."""
+    """One row that was held back. `values`, by the agency's names, are masked unless somebody said why not."""
 
     dataset: str
     batch: str
@@ -156,6 +156,23 @@ class HeldRowFacts:
     answer: str | None
     wrong: Sequence[tuple[str, Title, Title]]
     values: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Held rows that somebody names: of the batch `where` by their numbers, or of the dataset by its record keys."""
+
+    where: str
+    rows: Sequence[int] = ()
+    records: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """Who decides about held rows, and why."""
+
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,19 @@ from hedui.model.credentials import Credentials, CredentialsOf
 from hedui.model.declaration import Title
 from hedui.model.facts import (
     BatchFacts,
+    Chosen,
     DeliveryFacts,
     Document,
     DriftFacts,
     DueFacts,
+    HeldFacts,
+    HeldRowFacts,
     LeadFacts,
     Matched,
     PauseFacts,
     Release,
+    Replayed,
+    Said,
     SuiteProposal,
     Tidied,
 )
@@ -141,6 +146,64 @@ class Pipeline:
         self.report(batch)
         return self.batch(batch)
 
+    # --- rows that were held back ---
+
+    def held(
+        self,
+        *,
+        dataset: str | None = None,
+        batch: str | None = None,
+        finding: str | None = None,
+        region: str | None = None,
+        state: str | None = None,
+    ) -> list[HeldFacts]:
+        """How many rows there are in the quarantine, by batch, state, office and fault."""
+        from hedui.pipeline.quarantine.looking import counts
+
+        wanted = {"dataset": dataset, "batch": batch, "region": region, "state": state}
+        return counts(self._stores, wanted, finding)
+
+    def held_rows(
+        self,
+        *,
+        dataset: str | None = None,
+        batch: str | None = None,
+        finding: str | None = None,
+        region: str | None = None,
+        state: str | None = None,
+    ) -> list[HeldRowFacts]:
+        """These rows one by one, without their values."""
+        from hedui.pipeline.quarantine.looking import rows
+
+        wanted = {"dataset": dataset, "batch": batch, "region": region, "state": state}
+        return list(rows(self._stores, wanted, finding))
+
+    def held_row(self, batch: str, row: int, *, in_clear: Said | None = None) -> HeldRowFacts:
+        """One row with its values masked, or `in_clear` for a reason that the audit log keeps; names never."""
+        from hedui.pipeline.quarantine.looking import row as one
+
+        return one(self._stores, batch, row, in_clear)
+
+    def replay(self, dataset: str | None = None, batch: str | None = None) -> list[Replayed]:
+        """Judge held rows again, of a batch, a dataset or all; those that pass come in at their own place in time."""
+        from hedui.pipeline.quarantine.replaying import replay
+
+        return replay(self._stores, dataset, batch)
+
+    def confirm(self, chosen: Chosen, said: Said) -> list[Replayed]:
+        """Write down that doubtful values of these rows are right, and replay the rows."""
+        from hedui.pipeline.quarantine.choosing import held_by_batch
+        from hedui.pipeline.quarantine.deciding import confirm
+
+        return confirm(self._stores, held_by_batch(self._stores, chosen), said)
+
+    def discard(self, chosen: Chosen, said: Said) -> int:
+        """Throw these rows away for ever. Returns how many."""
+        from hedui.pipeline.quarantine.choosing import held_by_batch
+        from hedui.pipeline.quarantine.deciding import discard
+
+        return discard(self._stores, held_by_batch(self._stores, chosen), said)
+
     # --- leads ---
 
     def match(self, rule: str) -> Matched:
@@ -226,6 +289,12 @@ class Pipeline:
 
         return housekeep(self._stores, rooms, now, dry_run)
 
+    def data_docs(self, agency: str | None = None) -> list[Path]:
+        """Build Great Expectations' pages for engineers, of one agency or of all. Returns where each begins."""
+        from hedui.pipeline.documenting import data_docs
+
+        return data_docs(self._stores, agency)
+
     # --- what is known ---
 
     def batch(self, batch: str) -> BatchFacts:
@@ -279,9 +348,3 @@ class Pipeline:
         from hedui.pipeline.recalling import loaded_records
 
         return loaded_records(self._stores, shelves.dataset(dataset), list(keys))
-    def data_docs(self, agency: str | None = None) -> list[Path]:
-        """Build Great Expectations' pages for engineers, of one agency or of all. Returns where each begins."""
-        from hedui.pipeline.documenting import data_docs
-
-        return data_docs(self._stores, agency)
-

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
+from hedui.pipeline.quarantine.files import faults_of
 from hedui.pipeline.raw_rows import divisions, held_file, only, record_keys, text_of
 from hedui.pipeline.settled import settled
 from hedui.pipeline.stores import Stores
@@ -141,7 +142,7 @@ def _add_faulty(
         return
     quarantine, places = stores.quarantine(dataset), found.places(batch)
     asked = pa.array(places, pa.int32())
-    faulty = (piece.filter(pc.is_in(piece["finding"], asked)) for piece in quarantine.read(f"{batch.id}.faults"))
+    faulty = (piece.filter(pc.is_in(piece["finding"], asked)) for piece in quarantine.read(faults_of(batch)))
     rows = pa.chunked_array([pc.unique(piece["row"]) for piece in faulty], pa.int64()).unique()
     best = RECORDS.empty_table()
     for piece in only(raw if raw is not None else quarantine.read(f"{batch.id}.places"), rows):
@@ -150,7 +151,7 @@ def _add_faulty(
             found.counted[code["values"]] += code["counts"]
             found.new[code["values"]] += code["counts"]
         best = first_of([best, records])
-    found.add(_with_faults(best, quarantine.read(f"{batch.id}.faults"), places))
+    found.add(_with_faults(best, quarantine.read(faults_of(batch)), places))
 
 
 def _standing(batch: Batch, dataset: Dataset, piece: pa.RecordBatch) -> pa.Table:

@@ -15,11 +15,12 @@ from hedui.model.declaration import Title
 from hedui.pipeline.batch_figures import background
 from hedui.pipeline.batch_log import recalled
 from hedui.pipeline.drifting import drifts_of
+from hedui.pipeline.quarantine.files import faults
 from hedui.pipeline.recalling import facts_of
 from hedui.pipeline.stores import Stores
 from hedui.pipeline.validating import PLACES
 from hedui.reports import Language, render
-from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
+from hedui.validation.verdict import Finding, Verdict
 from hedui.warehouse.door import BATCHES, QUALITY
 
 
@@ -45,7 +46,7 @@ def folder_of(stores: Stores, dataset: Dataset, name: str) -> Path:
 
 def _write(stores: Stores, dataset: Dataset, batch: Batch, folder: Path) -> None:
     name, quarantine = batch.id, stores.quarantine(dataset)
-    verdict = _verdict(batch, pa.Table.from_batches(quarantine.read(f"{name}.faults"), BAD_ROWS))
+    verdict = _verdict(batch, faults(quarantine, batch))
     places = pa.Table.from_batches(quarantine.read(f"{name}.places"), PLACES)
     with stores.ledger.session() as session:
         drifts, beyond = drifts_of(session, name), background(session, batch, dataset)

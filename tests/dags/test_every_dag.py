@@ -30,7 +30,7 @@ def test_there_is_a_dag_for_every_dataset_rule_and_addressed_agency(bag: BundleD
     matches = {f"match__{rule}" for rule in shelves.rules()}
     releases = {f"release__{agency}" for rule in shelves.rules().values() for agency in rule.addressee.agencies}
     reports = {f"report__{agency}" for agency in shelves.agencies()}
-    assert set(bag.dags) == extracts | matches | releases | reports | {"housekeeping"}
+    assert set(bag.dags) == extracts | matches | releases | reports | {"housekeeping", "quarantine"}
 
 
 def test_every_dag_says_who_answers_for_it_and_what_to_do_when_it_fails(bag: BundleDagBag) -> None:

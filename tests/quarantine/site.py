@@ -91,14 +91,14 @@ class Site:
         """Put the contract on its shelf, read anew."""
         office = {"title": TITLE, "telephone": "0931-8000000"}
         agency = {"agency": "office", "title": TITLE, "office": office, "connection": "office"}
-        agency["datasets"] = {"payments": contract(**words)}
+        agency["datasets"] = {NAME.partition(".")[2]: contract(**words)}
         (self.folder / "contracts" / "office.yaml").write_text(yaml.safe_dump(agency, allow_unicode=True))
         shelves._agencies.cache_clear()
 
     def expect(self, *expectations: dict[str, Any], **meta: Any) -> None:
         """Put the suite on its shelf."""
         suite = {"name": NAME, "expectations": list(expectations), "meta": meta}
-        (self.folder / "expectations" / "office" / "payments.json").write_text(json.dumps(suite))
+        (self.folder / "expectations" / "office" / f"{NAME.partition('.')[2]}.json").write_text(json.dumps(suite))
 
     def land(self, day: int, *rows: Row, sequence: int = 1) -> str:
         """A delivery for the interval that ends on that day, as extracting leaves it."""

@@ -3,7 +3,6 @@
 import pyarrow as pa
 import pytest
 
-from hedui.pipeline.stores import Stores
 from hedui.pipeline.validating import validate
 from tests.quarantine.site import KEYS, ROUND, Row, Site, expectation, limit
 

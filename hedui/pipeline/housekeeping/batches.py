@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import object_session
 
 from hedui.landing import EncryptedFiles
-from hedui.ledger.tables import Batch
+from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.contract import Dataset
 from hedui.model.facts import Tidied
 from hedui.pipeline.batch_log import FINAL, lock_of_batches
 from hedui.pipeline.extracting import lock_of_extract, sweep
 from hedui.pipeline.housekeeping.turn import Turn
+from hedui.pipeline.quarantine.files import files_of
+from hedui.pipeline.quarantine.moving import move
+from hedui.pipeline.quarantine.replaying import finish
 from hedui.pipeline.reporting import publish_batch
 from hedui.pipeline.stores import Stores
 
@@ -35,6 +39,8 @@ def quarantine(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
     with turn.alone(lock_of_batches(dataset)):
         kept = _batches(turn.stores, dataset, Batch.quarantine_deleted_at.is_(None), Batch.state.in_(FINAL))
         due = [batch for batch in kept if turn.is_over(batch.received_at, days)]
+        for batch in [] if turn.dry_run else due:
+            finish(turn.stores, batch.id)
         yield from _delete(turn, dataset, "quarantine", files, due, _quarantine_ends)
 
 
@@ -52,9 +58,8 @@ def _delete(
     batches: Sequence[Batch],
     ends: Callable[[Turn, Batch], None],
 ) -> Iterator[Tidied]:
-    names = {
-        batch.id: [batch.id, *(f"{batch.id}.{part}" for part in ("faults", "places", "repairs"))] for batch in batches
-    }
+    there = files.names() if batches else set()
+    names = {batch.id: files_of(batch.id, there) for batch in batches}
     freed = sum(files.size(name) for parts in names.values() for name in parts)
     for batch in [] if turn.dry_run else batches:
         for name in names[batch.id]:
@@ -74,5 +79,8 @@ def _landing_ends(turn: Turn, batch: Batch) -> None:
 
 
 def _quarantine_ends(turn: Turn, batch: Batch) -> None:
-    batch.quarantine_deleted_at = turn.now
+    session = object_session(batch)
+    assert session  # noqa: S101 - it was just read
+    move(session, "expired", HeldRow.batch_id == batch.id)
+    batch.quarantine_deleted_at = turn.now  # rows of long ago have no line of their own
     batch.expired, batch.quarantined = batch.expired + batch.quarantined, 0

@@ -1,24 +1,23 @@
 """Which held rows a person means: by the numbers of rows of a batch, or by the agency's own record keys."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from hedui import shelves
 from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.errors import TerminalError
+from hedui.model.facts import Chosen
 from hedui.pipeline.quarantine.moving import rows_in
 from hedui.pipeline.quarantine.records import mark_of
 from hedui.pipeline.stores import Stores
 
 
-@dataclass(frozen=True)
-class Said:
-    """Who decides about rows, and why."""
-
-    by: str
-    reason: str
+def held_by_batch(stores: Stores, chosen: Chosen) -> dict[str, list[int]]:
+    """The rows that are meant, by batch."""
+    if chosen.records:
+        return chosen_records(stores, chosen.where, chosen.records)
+    return chosen_rows(stores, chosen.where, chosen.rows)
 
 
 def chosen_rows(stores: Stores, batch: str, rows: Sequence[int]) -> dict[str, list[int]]:

@@ -14,9 +14,8 @@ from hedui.ledger.ledger import audit
 from hedui.ledger.tables import Confirmation, Finding, HeldRow
 from hedui.model.contract import Dataset
 from hedui.model.errors import TerminalError
-from hedui.model.facts import Replayed
+from hedui.model.facts import Replayed, Said
 from hedui.pipeline.batch_log import at_work
-from hedui.pipeline.quarantine.choosing import Said
 from hedui.pipeline.quarantine.files import held_rows
 from hedui.pipeline.quarantine.moving import move, rows_in, tell
 from hedui.pipeline.quarantine.records import only, value_marks

@@ -1,6 +1,6 @@
 """The files of a batch in the quarantine: rows as delivered, what is wrong with them, where they stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,9 +32,9 @@ def held_rows(files: EncryptedFiles, batch: str, rows: pa.Array) -> Iterator[pa.
             yield chosen
 
 
-def files_of(files: EncryptedFiles, batch: str) -> list[str]:
-    """The names of all of a batch's files."""
-    return sorted(name for name in files.names() if name == batch or name.startswith(f"{batch}."))
+def files_of(batch: str, names: Iterable[str]) -> list[str]:
+    """Those of the names that are a batch's files, whichever replay wrote them."""
+    return sorted(name for name in names if name == batch or name.startswith(f"{batch}."))
 
 
 def _replay(batch: Batch, number: int) -> str:

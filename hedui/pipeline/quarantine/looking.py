@@ -11,9 +11,8 @@ from hedui.ledger.tables import Batch, Finding, HeldRow
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.errors import TerminalError
-from hedui.model.facts import HeldFacts, HeldRowFacts
+from hedui.model.facts import HeldFacts, HeldRowFacts, Said
 from hedui.pipeline.batch_log import recalled
-from hedui.pipeline.quarantine.choosing import Said
 from hedui.pipeline.quarantine.files import held_rows
 from hedui.pipeline.stores import Stores
 from hedui.proposing.masking import masked

@@ -30,12 +30,21 @@ from hedui.validation.verdict import BAD_ROWS
 from hedui.warehouse import Loaded
 
 
-def replay(stores: Stores, *which: sa.ColumnElement[bool]) -> list[Replayed]:
-    """Replay the batches of which rows are held, in the order of their places in time."""
-    return [replay_batch(stores, name) for name in waiting(stores, *which)]
+def replay(stores: Stores, dataset: str | None = None, batch: str | None = None) -> list[Replayed]:
+    """Replay the batches of which rows are held, of a dataset, or one of them, in the order of their places in time.
+
+    Raises DeclarationInvalid for a dataset, and TerminalError for a batch, that nobody knows.
+    """
+    if dataset:
+        shelves.dataset(dataset)
+    if batch:
+        recalled(stores.ledger, batch)
+    of_dataset = [Batch.dataset == dataset] if dataset else []
+    of_batch = [Batch.id == batch] if batch else []
+    return [replay_batch(stores, name) for name in _waiting(stores, *of_dataset, *of_batch)]
 
 
-def waiting(stores: Stores, *which: sa.ColumnElement[bool]) -> list[str]:
+def _waiting(stores: Stores, *which: sa.ColumnElement[bool]) -> list[str]:
     """Loaded batches of which rows are held, or of which a replay was not finished."""
     held = sa.exists().where(HeldRow.batch_id == Batch.id, HeldRow.state == "held")
     of_interest = Batch.state == "loaded", sa.or_(held, Batch.replaying), *which
