@@ -12,6 +12,8 @@ when that is done, clear the failed task. Doing a step twice changes nothing.
 
 def extract_page(agency: Agency, dataset: Dataset) -> str:
     hours = dataset.schedule.deadline_hours
+    due = dataset.schedule.due
+    late = f"{due.working_days} working days after its interval has ended, at {due.at}" if due else "never"
     waits = f" for {hours:g} hours after its interval has ended" if hours else ", three times"
     return f"""\
 ### {dataset.title.zh} · {dataset.title.en}
@@ -28,6 +30,8 @@ contract version {dataset.version}.
 **A rejected batch is not a failure**: its middle steps are skipped and the report tells the agency what to mend.
 
 {_delivery(agency)}
+
+**A delivery is late** from then on: {late}. Agency and engineers are told once of one that is missing; `hedui due`.
 
 **A delivery that is not whole yet** is looked for again{waits}.
 

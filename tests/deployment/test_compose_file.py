@@ -129,7 +129,8 @@ def test_every_variable_of_ours_is_one_that_the_code_reads() -> None:
     urls = {f"HEDUI_DATABASE_URL_{purpose}": "postgresql://host/name" for purpose in ("LEDGER", "CATALOG", "DOOR")}
     asked = Asked(**urls)
     Settings.from_environment(asked)
-    others = (CODE / "plugins" / "hedui_airflow" / "factory.py", CODE / "hedui" / "shelves.py")
+    files = ("plugins/hedui_airflow/factory.py", "hedui/shelves.py", "hedui/working_days.py")
+    others = [CODE / file for file in files]
     named = {variable for file in others for variable in re.findall(r'"(HEDUI_\w+)"', file.read_text("utf-8"))}
     for name in SERVICES:
         ours = {variable for variable in environment(name) if variable.startswith("HEDUI_")}
