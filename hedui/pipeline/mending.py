@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from hedui.model.facts import Document
 from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.pipeline.batch_log import recalled
 from hedui.pipeline.division_names import division_name
+from hedui.pipeline.month_reporting import first_day
 from hedui.pipeline.open_records import OpenRecords, open_records
 from hedui.pipeline.stores import Stores
 from hedui.reports.lists import LISTED_REPAIRS, REPAIRED, Counted, RecordList, as_csv
@@ -51,15 +52,19 @@ def lists(stores: Stores, name: str, language: Language) -> list[Document]:
 
 
 def month_lists(stores: Stores, agency: str, month: str, language: Language) -> list[Document]:
-    """Per dataset of an agency what is still to be mended of the deliveries that arrived in a month, as 2026-06."""
+    """Per dataset of an agency what is still to be mended of the deliveries of a month, such as 2026-06.
+
+    Raises DeclarationInvalid where there is no such agency, or no such month yet.
+    """
+    declared, first = shelves.agency(agency), first_day(month, datetime.now(UTC))
     documents = []
-    for dataset in shelves.agencies()[agency].datasets.values():
-        batches = _arrived(stores, dataset, month)
+    for dataset in declared.datasets.values():
+        batches = _of_month(stores, dataset, first)
         opened = open_records(stores, batches)
         if not batches or not opened.counted:
             continue
         listed = RecordList(
-            agency=shelves.agencies()[agency],
+            agency=declared,
             dataset=dataset,
             batch="",
             period=month,
@@ -87,16 +92,19 @@ def _documents(stores: Stores, listed: RecordList, about: str, stem: str, langua
     return [workbook, *plain]
 
 
-def _arrived(stores: Stores, dataset: Dataset, month: str) -> list[tuple[Batch, Dataset]]:
-    """The batches that were received in a month; of what was rejected or only judged the last delivery of its time."""
-    start = datetime.strptime(month, "%Y-%m").replace(tzinfo=PROVINCE_TIME)
+def _of_month(stores: Stores, dataset: Dataset, first: date) -> list[tuple[Batch, Dataset]]:
+    """Batches whose last day is in the month, as its report counts them.
+
+    One that was refused is delivered again, not mended row by row; of those on trial the last of its time counts.
+    """
+    start = datetime(first.year, first.month, 1, tzinfo=PROVINCE_TIME)
     end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
-    received = sa.select(Batch).where(Batch.dataset == dataset.full_name, Batch.received_at < end)
+    covered = (Batch.dataset == dataset.full_name, Batch.interval_end > start, Batch.interval_end <= end)
     with stores.ledger.session() as session:
-        found = session.scalars(received.order_by(Batch.received_at)).all()
-    last = {(b.interval_start, b.interval_end): b.id for b in sorted(found, key=lambda b: b.sequence)}
-    kept = [b for b in found if b.state == "loaded" or last[b.interval_start, b.interval_end] == b.id]
-    return [recalled(stores.ledger, b.id) for b in kept if b.received_at >= start]
+        found = session.scalars(sa.select(Batch).where(*covered).order_by(Batch.interval_end, Batch.sequence)).all()
+    last = {(b.interval_start, b.interval_end): b.id for b in found}
+    kept = [b for b in found if b.state != "judged" or last[b.interval_start, b.interval_end] == b.id]
+    return [recalled(stores.ledger, b.id) for b in kept if b.state != "rejected"]
 
 
 def _counted(opened: OpenRecords) -> Sequence[Counted]:

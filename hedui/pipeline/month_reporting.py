@@ -17,7 +17,7 @@ def month_report(stores: Stores, agency: str, month: str, now: datetime | None =
 
     Raises DeclarationInvalid where there is no such agency, or no such month yet.
     """
-    declared, first = shelves.agency(agency), _first(month, now or datetime.now(UTC))
+    declared, first = shelves.agency(agency), first_day(month, now or datetime.now(UTC))
     found = month_of(stores, declared, first, now)
     folder = month_folder(stores, agency, f"{first:%Y-%m}")
     write_pages(folder, lambda language: render_month(declared, found, language))
@@ -29,7 +29,8 @@ def month_folder(stores: Stores, agency: str, month: str) -> Path:
     return stores.settings.reports / agency / month
 
 
-def _first(month: str, now: datetime) -> date:
+def first_day(month: str, now: datetime) -> date:
+    """Of a month such as 2026-10. Raises DeclarationInvalid where there is no such month yet."""
     try:
         first = date.fromisoformat(f"{month}-01")
     except ValueError:

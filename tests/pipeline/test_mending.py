@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -156,20 +156,20 @@ def test_a_long_list_is_cut_and_counts_what_it_leaves_out(register, monkeypatch)
     assert found.counted == {"620102": 2, "620103": 2, "620104": 2}
 
 
-def test_a_month_lists_what_is_still_open_of_all_that_arrived(register):
+def test_a_month_lists_what_is_still_open_of_the_days_it_covers(register, monkeypatch):
+    monkeypatch.setattr("hedui.pipeline.mending.first_day", lambda month, now: date.fromisoformat(f"{month}-01"))
     register.rows = [death("A1", **WRONG), death("A2", changed=2, **WRONG)]
     first, second = register.run(days(1, 2)), register.run(days(2, 3))
     hold(register, first, 0, state="superseded")
     hold(register, second, 0)
-    month = f"{datetime.now(UTC).astimezone(day(1).tzinfo):%Y-%m}"
-    documents = register.pipeline.month_lists("civil_affairs", month, "en")
+    documents = register.pipeline.month_lists("civil_affairs", "2026-07", "en")
     assert [document.name for document in documents] == [
-        f"civil_affairs__deaths-{month}-records.xlsx",
-        f"civil_affairs__deaths-{month}-records.csv",
+        "civil_affairs__deaths-2026-07-records.xlsx",
+        "civil_affairs__deaths-2026-07-records.csv",
     ]
     rows = list(csv.DictReader(io.StringIO(documents[1].content.decode("utf-8-sig"))))
     assert [row["Record number"] for row in rows] == ["A2"]
-    assert register.pipeline.month_lists("civil_affairs", "2020-01", "en") == []
+    assert register.pipeline.month_lists("civil_affairs", "2026-06", "en") == []
 
 
 def test_that_keys_were_opened_stands_in_the_audit_log_without_any(register):
