@@ -10,17 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hedui.model.contract import Dataset
-from hedui.model.declaration import Title
 from hedui.model.errors import ValidationFailed
 from hedui.validation.beside import beside, load_known
-from hedui.validation.data_docs import Outcome, outcome
 from hedui.validation.confirmed import Confirmed, without_confirmed
+from hedui.validation.data_docs import Outcome, outcome
 from hedui.validation.drifted import held_for_form
 from hedui.validation.duckdb_engine import judging_database, prepared_gx, reading
 from hedui.validation.known import Known
 from hedui.validation.loading import TABLE, ListRepairs, load
 from hedui.validation.preparation import DRIFT, UNREADABLE
 from hedui.validation.profile import counted
+from hedui.validation.rejecting import rejected_because
 from hedui.validation.suite import OF_COUNTS, OF_THE_WHOLE, DeclaredExpectation, Suite, read_suite
 from hedui.validation.verdict import BAD_ROWS, Finding, Profile, Verdict
 
@@ -72,7 +72,7 @@ def judge(
         drifted = connection.execute(f"SELECT _row, {DRIFT} FROM {TABLE} WHERE {DRIFT} IS NOT NULL").to_arrow_table()
         categories = counted(connection, TABLE, suite.categories)
     verdict = Verdict(tally.pulled, tally.repaired, tally.repairs, findings, bad_rows)
-    because = _rejected_because(verdict, suite, drifted["_row"])
+    because = rejected_because(verdict, suite.reject_above, drifted["_row"])
     held, held_rows = held_for_form(dataset, drifted, len(findings))
     bad_rows = _in_order(pa.concat_tables([bad_rows, held_rows]))
     return replace(
@@ -117,7 +117,12 @@ def _validate(connection: duckdb.DuckDBPyConnection, suite: Suite, known: Known)
     )
     batch = source.add_table_asset(TABLE, table_name=TABLE).add_batch_definition_whole_table("all").get_batch()
     parameters = dict(known.parameters)
-    done = batch.validate(_gx_suite(gx, suite), result_format=_RESULT_FORMAT, expectation_parameters=parameters)
+    asked = _gx_suite(gx, suite)
+    try:
+        done = batch.validate(asked, result_format=_RESULT_FORMAT, expectation_parameters=parameters)
+    except Exception as error:  # a value of a parameter that an expectation cannot take
+        what = f"Great Expectations cannot evaluate the suite: {type(error).__name__}"
+        raise ValidationFailed(suite.dataset, what, _remedy(suite)) from None
     return list(done.results)
 
 
@@ -230,18 +235,3 @@ def _unreadable(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Array]:
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Array:
     return connection.execute(query).to_arrow_table().column(0).combine_chunks()
-
-
-def _rejected_because(verdict: Verdict, suite: Suite, drifted: pa.ChunkedArray) -> Title | None:
-    """Why the batch goes back. Rows that the contract holds back for their form do not count against the limit."""
-    for finding in verdict.findings:
-        if finding.on_failure == "reject_batch":
-            return finding.title
-    faulty = verdict.quarantined
-    held, limit = len(faulty.filter(pc.invert(pc.is_in(faulty, drifted)))), suite.reject_above
-    if not limit or held < limit.rows or held <= limit.share * verdict.pulled:
-        return None
-    return Title(
-        zh=f"{verdict.pulled:,} 行中有 {held:,} 行不合格，超过 {limit.share:.0%} 的上限",
-        en=f"{held:,} of {verdict.pulled:,} rows cannot be used, above the limit of {limit.share:.0%}",
-    )
