@@ -19,7 +19,7 @@ from hedui.reports.words import DRIFT_TREATMENTS, DRIFTS, PAGE, REPAIRS, STATES,
 from hedui.validation.verdict import FORM_OF_DELIVERY, Finding, Verdict
 
 LISTED = 100  # records: the page is for a telephone and a printer, and the list that goes with it names them all
-FIRST = 5  # problems on page one
+FIRST = 4  # problems on page one, which is one sheet of paper
 PROBLEMS = 100  # and after it
 
 _AN_HOUR = 3600
