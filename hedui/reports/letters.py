@@ -80,6 +80,11 @@ def _outcome(facts: BatchFacts) -> Title:
             zh=f"收到 {facts.pulled:,} 行，已整批退回：{because.zh}。请更正后重新报送。",
             en=f"{facts.pulled:,} rows received, all of them rejected: {because.en}. Please mend and deliver again.",
         )
+    if facts.state == "judged":
+        return Title(
+            zh=f"收到 {facts.pulled:,} 行。试接入期间只校验，不入库。",
+            en=f"{facts.pulled:,} rows received. On trial they are judged, not loaded.",
+        )
     if facts.quarantined:
         return Title(
             zh=f"收到 {facts.pulled:,} 行，其中 {facts.quarantined:,} 行暂存，待更正。",

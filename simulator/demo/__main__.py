@@ -89,7 +89,11 @@ def _print_sign_in(console: Console, servers: Servers) -> None:
 def _print_where(console: Console, place: Place) -> None:
     settings = Settings.from_environment()
     console.print("The release was approved by the two seeded approvers through the API: [bold]simulated[/].")
-    console.print(f"reports  {settings.reports}\nleads    {settings.outbox}, `.venv/bin/hedui leads`")
+    console.print(f"reports  {settings.reports}, `.venv/bin/hedui report deliveries`")
+    inboxes = place.province / "agencies"
+    console.print(f"inboxes  {inboxes}/*/inbox (mail, webhook), {inboxes}/*/root/inbox (SFTP)")
+    console.print(f"outbox   {settings.outbox}/police/reports (sealed, for a gateway to fetch)")
+    console.print(f"leads    {settings.outbox}, `.venv/bin/hedui leads`")
     console.print(f"figures  {place.folder / 'summary.json'}\nlogs     {place.logs}")
     console.print("`make up` keeps everything running, with the UI.")
 

@@ -9,12 +9,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from hedui.model.facts import DeliveryFacts
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
 from simulator.province import ProvinceFacts
 from simulator.score import RuleScore
 from simulator.site import daily_of, history_of, scores, simulated
 
+_RECEIPT = 44  # signs of it that a small screen has room for
 _DATASET_COLUMNS = ("pulled", "repaired", "quarantined", "loaded", "seconds")
 _RULE_COLUMNS = ("leads", "found", "missed", "false", "excused")
 
@@ -32,6 +34,16 @@ class DatasetFigures:
 
 
 @dataclass(frozen=True)
+class AgencyReports:
+    """What an agency was handed: how many reports, and the receipt of the last."""
+
+    agency: str
+    channel: str
+    reports: int
+    receipt: str
+
+
+@dataclass(frozen=True)
 class Summary:
     """The shape of summary.json."""
 
@@ -39,6 +51,7 @@ class Summary:
     seconds: float
     failures: Sequence[str]
     datasets: Sequence[DatasetFigures]
+    reports: Sequence[AgencyReports]
     rules: Sequence[RuleScore]
 
     def write(self, file: Path) -> None:
@@ -47,9 +60,12 @@ class Summary:
     def show(self, console: Console) -> None:
         console.print(_table("dataset", _DATASET_COLUMNS, [asdict(figures) for figures in self.datasets]))
         console.print()
+        console.print(_handed_over(self.reports))
+        console.print()
         console.print(_table("rule", _RULE_COLUMNS, [asdict(rule) for rule in self.rules]))
         rows, leads = sum(figures.pulled for figures in self.datasets), sum(rule.leads for rule in self.rules)
-        console.print(f"\n{rows:,} rows, {leads:,} leads, {self.seconds:,.0f} s")
+        reports = sum(agency.reports for agency in self.reports)
+        console.print(f"\n{rows:,} rows, {reports:,} reports handed over, {leads:,} leads, {self.seconds:,.0f} s")
         for failure in self.failures:
             console.print(f"[bold red]failed[/] {escape(failure)}", soft_wrap=True, highlight=False)
 
@@ -58,8 +74,9 @@ def summarise(truth: Path, facts: ProvinceFacts, seconds: float, failures: Seque
     """Ask the pipeline for its figures and compare its leads with the truth."""
     with Pipeline.open() as pipeline:
         datasets = _dataset_figures(pipeline, {history_of(facts), daily_of(facts)})
+        reports = _reports(pipeline)
         rules = scores(pipeline, truth)
-    return Summary(not failures, round(seconds, 1), failures, datasets, rules)
+    return Summary(not failures, round(seconds, 1), failures, datasets, reports, rules)
 
 
 def _dataset_figures(pipeline: Pipeline, intervals: set[Interval]) -> list[DatasetFigures]:
@@ -75,6 +92,32 @@ def _dataset_figures(pipeline: Pipeline, intervals: set[Interval]) -> list[Datas
         )
         for name in (dataset.full_name for dataset in simulated())
     ]
+
+
+def _reports(pipeline: Pipeline) -> list[AgencyReports]:
+    """Of every agency that was handed anything, in the order of the contracts' files."""
+    handed: dict[str, list[DeliveryFacts]] = {}
+    for facts in pipeline.deliveries():
+        handed.setdefault(facts.agency, []).append(facts)
+    return [
+        AgencyReports(agency, of_agency[-1].channel, len(of_agency), of_agency[-1].receipt)
+        for agency, of_agency in sorted(handed.items())
+    ]
+
+
+def _handed_over(reports: Sequence[AgencyReports]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("agency", no_wrap=True)
+    table.add_column("channel", no_wrap=True)
+    table.add_column("reports", justify="right", no_wrap=True)
+    table.add_column("receipt of the last", no_wrap=True)
+    for one in reports:
+        table.add_row(one.agency, one.channel, f"{one.reports:,}", escape(_cut(one.receipt)))
+    return table
+
+
+def _cut(receipt: str) -> str:
+    return receipt if len(receipt) <= _RECEIPT else f"{receipt[: _RECEIPT - 1]}…"
 
 
 def _table(first: str, columns: Sequence[str], rows: Sequence[dict[str, object]]) -> Table:

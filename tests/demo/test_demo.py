@@ -139,6 +139,28 @@ def test_the_release_is_approved_by_two_and_leaves_sealed(played: Played) -> Non
     assert "simulated" in played.printed
 
 
+def test_every_report_is_handed_over_by_the_channel_of_its_agency(played: Played) -> None:
+    reports = {of_agency["agency"]: of_agency for of_agency in played.summary["reports"]}
+    channels = {name: agency.report_channel.kind for name, agency in shelves.agencies().items()}
+    assert {name: of_agency["channel"] for name, of_agency in reports.items()} == channels
+    assert {*channels.values()} == {"sftp", "sealed", "mail", "webhook"}
+    dailies = [dataset for dataset in shelves.datasets().values() if dataset.schedule.cron == "0 0 * * *"]
+    for name, of_agency in reports.items():
+        runs = len(shelves.agencies()[name].datasets) + sum(dataset.agency == name for dataset in dailies)
+        assert of_agency["reports"] >= runs, of_agency
+        assert of_agency["receipt"]
+        assert name in played.printed
+
+
+def test_the_clerks_find_pages_and_lists_in_their_inboxes(played: Played) -> None:
+    own = played.province / "agencies"
+    for agency, channel in ((a.agency, a.report_channel.kind) for a in shelves.agencies().values()):
+        places = {"sftp": own / agency / "root" / "inbox", "sealed": played.home / "outbox" / agency / "reports"}
+        place = places.get(channel, own / agency / "inbox")
+        found = {file.suffix for file in place.rglob("*") if file.is_file()}
+        assert {".pkg"} == found if channel == "sealed" else {".html", ".xlsx"} <= found, (agency, found)
+
+
 def test_nothing_outlives_the_demo(played: Played) -> None:
     assert processes_of(played.home) == []
 

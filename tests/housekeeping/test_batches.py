@@ -127,13 +127,15 @@ def test_reports_and_sheets_have_a_time_of_their_own(stores: Stores, things: Dat
     landed(stores, things, "b", "loaded")
     report = stores.settings.reports / things.table / "b" / "report.zh.html"
     sheet = stores.settings.outbox / "agency" / "release-000001.sealed"
-    for file in (report, sheet):
+    package = stores.settings.outbox / "agency" / "reports" / "000001.pkg"
+    for file in (report, sheet, package):
         written(file, RECEIVED)
     days = stores.settings.retention.report_retention_days
     tidy(stores, days)
-    assert report.exists() and sheet.exists()
-    assert {(t.room, t.count) for t in tidy(stores, days + 1)} >= {("reports", 1), ("outbox", 1)}
-    assert not report.parent.exists() and not sheet.exists()
+    assert report.exists() and sheet.exists() and package.exists()
+    gone = {(t.room, t.what, t.count) for t in tidy(stores, days + 1)}
+    assert gone >= {("reports", "reports", 1), ("outbox", "sheets", 1), ("outbox", "reports", 1)}
+    assert not report.parent.exists() and not sheet.exists() and not package.exists()
 
 
 def test_what_killed_processes_left_goes_after_a_day(stores: Stores, things: Dataset) -> None:

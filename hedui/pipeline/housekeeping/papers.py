@@ -39,12 +39,13 @@ def data_docs(turn: Turn) -> Iterator[Tidied]:
 
 
 def outbox(turn: Turn) -> Iterator[Tidied]:
-    """Delete sealed sheets that lie in the outbox longer than they are kept."""
+    """Delete sealed sheets and reports that lie in the outbox longer than they are kept."""
     days = turn.stores.settings.retention.outbox_retention_days
     for folder in sorted(turn.stores.settings.outbox.glob("*")):
-        old = [file for file in folder.glob("*.sealed") if turn.is_over(_changed(file), days)]
-        if old:
-            yield Tidied("outbox", folder.name, "sheets", len(old), turn.remove(old))
+        for what, pattern in (("sheets", "*.sealed"), ("reports", "*/*.pkg")):
+            old = [file for file in folder.glob(pattern) if turn.is_over(_changed(file), days)]
+            if old:
+                yield Tidied("outbox", folder.name, what, len(old), turn.remove(old))
 
 
 def scratch(turn: Turn) -> Iterator[Tidied]:
