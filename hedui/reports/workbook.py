@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 from hedui.model.answers import ANSWERS
 from hedui.model.channels import Language
 from hedui.reports.list_words import ABOUT, COLUMNS, MEANINGS, MORE, SHEETS
-from hedui.reports.lists import LISTED_REPAIRS, Cell, RecordList, cells, headers
+from hedui.reports.lists import Cell, RecordList, cells, headers
 from hedui.reports.words import REPAIRS
 
 # Text is text: nothing becomes a number, a formula or a link. No file is written on the way.
@@ -132,26 +132,28 @@ class _Writing:
 
     def repairs(self) -> None:
         """What was put right on arrival: how often, and where."""
-        sheet = self._sheet("repairs", (24, 10, 24, 40), landscape=False)
+        sheet = self._sheet("repairs", (24, 10, 44, 24), landscape=False)
         sheet.write_string(0, 0, self._more("repairs_hint"), self._format(text_wrap=False))
-        words, listed, language = COLUMNS, self._listed, self._language
-        titles = [words["field"].in_(language), self._more("rows"), "", self._more("repair")]
+        listed, language = self._listed, self._language
+        field, source, row = (COLUMNS[name].in_(language) for name in ("field", "source", "position"))
         counted = sorted(listed.repairs.items(), key=lambda item: -item[1])
         sums: list[list[Cell]] = [
-            [listed.field_title(f, language), rows, "", REPAIRS[r].in_(language)] for (f, r), rows in counted
+            [listed.field_title(name, language), rows, REPAIRS[repair].in_(language)]
+            for (name, repair), rows in counted
         ]
-        self._write(sheet, titles, iter(sums), [self._text, self._count, self._text, self._text], first=2)
+        formats = [self._text, self._count, self._text, self._text]
+        self._write(sheet, [field, self._more("rows"), self._more("repair")], iter(sums), formats[:3], first=2)
         if not len(listed.repaired):
             return
-        first = len(sums) + 4
-        if sum(listed.repairs.values()) > len(listed.repaired):
-            sheet.write_string(first - 1, 0, self._more("repairs_cut").format(listed=f"{LISTED_REPAIRS:,}"))
-        titles = [words[name].in_(language) for name in ("source", "position", "field")] + [self._more("repair")]
-        places = (
-            [p["source"], p["position"], listed.field_title(p["field"], language), REPAIRS[p["repair"]].in_(language)]
+        first = len(sums) + 5
+        if listed.repairs.total() > len(listed.repaired):
+            cut = self._more("repairs_cut").format(listed=f"{len(listed.repaired):,}")
+            sheet.write_string(first - 1, 0, cut, self._format(text_wrap=False))
+        places: Iterator[list[Cell]] = (
+            [p["source"], p["position"], REPAIRS[p["repair"]].in_(language), listed.field_title(p["field"], language)]
             for p in listed.repaired.to_pylist()
         )
-        self._write(sheet, titles, places, [self._text, self._cell, self._text, self._text], first=first)
+        self._write(sheet, [source, row, self._more("repair"), field], places, formats, first=first)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         listed, language = self._listed, self._language
