@@ -128,13 +128,16 @@ def test_reports_and_sheets_have_a_time_of_their_own(stores: Stores, things: Dat
     report = stores.settings.reports / things.table / "b" / "report.zh.html"
     sheet = stores.settings.outbox / "agency" / "release-000001.sealed"
     package = stores.settings.outbox / "agency" / "reports" / "000001.pkg"
-    for file in (report, sheet, package):
+    month = stores.settings.reports / "agency" / "2026-07" / "report.zh.html"
+    for file in (report, sheet, package, month):
         written(file, RECEIVED)
     days = stores.settings.retention.report_retention_days
     tidy(stores, days)
-    assert report.exists() and sheet.exists() and package.exists()
+    assert report.exists() and sheet.exists() and package.exists() and month.exists()
     gone = {(t.room, t.what, t.count) for t in tidy(stores, days + 1)}
-    assert gone >= {("reports", "reports", 1), ("outbox", "sheets", 1), ("outbox", "reports", 1)}
+    assert gone >= {("reports", "reports", 1), ("reports", "months", 1)}
+    assert gone >= {("outbox", "sheets", 1), ("outbox", "reports", 1)}
+    assert not month.parent.exists()
     assert not report.parent.exists() and not sheet.exists() and not package.exists()
 
 

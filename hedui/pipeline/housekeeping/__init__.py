@@ -5,6 +5,7 @@ Deletes first and writes the ledger last. What somebody else is at is left for t
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 
 from hedui import shelves
 from hedui.ledger.ledger import audit
@@ -12,7 +13,7 @@ from hedui.model.contract import Dataset
 from hedui.model.errors import DeclarationInvalid, HeduiError, StoreBusy
 from hedui.model.facts import Tidied
 from hedui.pipeline.housekeeping.batches import landing, quarantine
-from hedui.pipeline.housekeeping.papers import data_docs, outbox, reports, scratch
+from hedui.pipeline.housekeeping.papers import data_docs, month_reports, outbox, reports, scratch
 from hedui.pipeline.housekeeping.tables import warehouse
 from hedui.pipeline.housekeeping.turn import Turn
 from hedui.pipeline.stores import Stores
@@ -47,7 +48,7 @@ def _each_dataset(room: str, work: Callable[[Turn, Dataset], Iterator[Tidied]]) 
 ROOMS: Mapping[str, Room] = {
     "landing": _each_dataset("landing", landing),
     "quarantine": _each_dataset("quarantine", quarantine),
-    "reports": _each_dataset("reports", reports),
+    "reports": lambda turn: chain(_each_dataset("reports", reports)(turn), month_reports(turn)),
     "data_docs": data_docs,
     "outbox": outbox,
     "scratch": scratch,

@@ -29,6 +29,19 @@ def reports(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
         yield Tidied("reports", dataset.full_name, "reports", len(old), freed)
 
 
+def month_reports(turn: Turn) -> Iterator[Tidied]:
+    """Delete the reports of months that were written longer ago than reports are kept."""
+    days = turn.stores.settings.retention.report_retention_days
+    agencies = [f for f in sorted(turn.stores.settings.reports.glob("*")) if "__" not in f.name]  # datasets have it
+    for agency in agencies:
+        old = [folder for folder in agency.glob("????-??") if turn.is_over(_written(folder), days)]
+        freed = sum(_bytes(folder) for folder in old)
+        for folder in [] if turn.dry_run else old:
+            shutil.rmtree(folder)
+        if old:
+            yield Tidied("reports", agency.name, "months", len(old), freed)
+
+
 def data_docs(turn: Turn) -> Iterator[Tidied]:
     """Delete what suites said of batches that are no longer among the newest of their dataset."""
     kept = turn.stores.settings.retention.data_docs_results
@@ -82,6 +95,11 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _changed(file: Path) -> datetime:
     return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+
+
+def _written(folder: Path) -> datetime:
+    """When the newest file in it was written."""
+    return max((_changed(file) for file in folder.iterdir()), default=_changed(folder))
 
 
 def _bytes(folder: Path) -> int:
