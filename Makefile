@@ -31,6 +31,7 @@ test: $(READY)
 benchmarks: $(READY)
 	$(UV) sync --locked --inexact --extra benchmarks
 	@$(PYTHON) -m benchmarks.connectors
+	@$(PYTHON) -m benchmarks.validation
 
 check: $(READY)
 	@$(VENV)/bin/ruff format --check .
