@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from hedui import shelves
 from hedui.leads.book import opened
 from hedui.ledger.ledger import audit
-from hedui.ledger.tables import Batch, Lead
+from hedui.ledger.tables import Batch, HeldRow, Lead
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
 from hedui.model.facts import BatchFacts, LeadFacts
 from hedui.model.interval import Interval
 from hedui.pipeline.batch_log import recalled
+from hedui.pipeline.quarantine.files import held_rows
 from hedui.pipeline.sealer import Sealer
 from hedui.pipeline.stores import Stores
 from hedui.pseudonym import RawId, Vault
@@ -114,13 +115,22 @@ def loaded_records(stores: Stores, dataset: Dataset, keys: Sequence[str]) -> set
 
 def _held_records(stores: Stores, dataset: Dataset) -> set[bytes]:
     """Tokens of the records of which a row is in quarantine."""
-    quarantine, held = stores.quarantine(dataset), set[bytes]()
+    held = set[bytes]()
     with stores.ledger.session() as session:
         names = session.scalars(sa.select(Batch.id).where(Batch.dataset == dataset.full_name, Batch.quarantined > 0))
         with_held_rows = names.all()
     for name in with_held_rows:
         _, as_read = recalled(stores.ledger, name)
-        for piece in quarantine.read(name):
+        for piece in _still_held(stores, dataset, name):
             keys = prepare(piece, as_read).rows[dataset.key[0]]
             held.update(stores.vault.records(dataset.programme, keys).to_pylist())
     return held
+
+
+def _still_held(stores: Stores, dataset: Dataset, name: str) -> Iterator[pa.RecordBatch]:
+    """The rows of a batch that are held; of a batch of long ago, which has no lines for them, all that ever were."""
+    with stores.ledger.session() as session:
+        lines = sa.select(HeldRow.row).where(HeldRow.batch_id == name, HeldRow.state == "held")
+        rows = session.scalars(lines).all()
+    quarantine = stores.quarantine(dataset)
+    return held_rows(quarantine, name, pa.array(rows, pa.int64())) if rows else quarantine.read(name)

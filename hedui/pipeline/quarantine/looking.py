@@ -38,7 +38,9 @@ def counts(stores: Stores, wanted: Filter, finding: str | None) -> list[HeldFact
     for dataset, batch, state, region, ordinals, count in found:
         for ordinal in list[int | None](ordinals) or [None]:
             sums[dataset, batch, state, region, ordinal] += count
-    facts = (_counted(*where[:4], known.get((where[1], where[4])), count) for where, count in sums.items())
+    rank = {place: number for number, place in enumerate(dict.fromkeys(where[:4] for where in sums))}
+    in_order = sorted(sums.items(), key=lambda one: (rank[one[0][:4]], one[0][4] or 0))
+    facts = (_counted(*where[:4], known.get((where[1], where[4])), count) for where, count in in_order)
     return [one for one in facts if finding in (None, one.expectation)]
 
 
