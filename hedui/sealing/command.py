@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hedui.model.errors import HeduiError, TerminalError
 from hedui.sealing.ciphers import AES, SM4
 from hedui.sealing.filling import Reading, filled, form_of
-from hedui.sealing.keys import key_id, public_keys, signing_keys
+from hedui.sealing.keys import key_id, private_keys, public_keys, sender_keys, signing_keys
+from hedui.sealing.opening import unpack
 from hedui.sealing.package import Header
 from hedui.sealing.sending import Sender, room, send
 
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "hedui-seal.pyz"
     try:
         if given[:1] == ["keys"]:
             _make_keys(_keys_parser(program).parse_args(given[1:]))
+        elif given[:1] == ["open"]:
+            _open(_open_parser(program).parse_args(given[1:]))
         else:
             _seal(_parser(program).parse_args(given))
     except HeduiError as error:
@@ -62,6 +65,18 @@ def _seal(given: Namespace) -> None:
     _say(f"{progress.rows} rows in {len(sent)} packages")
     if not given.closes:
         _say("No day is closed: the reader waits for more. Say --closes with the last day once nothing follows.")
+
+
+def _open(given: Namespace) -> None:
+    keys = [key for file in given.key for key in _read_keys(file, private_keys)]
+    senders = _read_keys(given.sender_key, sender_keys)
+    for package in map(Path, given.packages):
+        try:
+            files = unpack(package, keys, senders, Path(given.into))
+        except OSError as error:
+            raise TerminalError(package.name, f"{error.strerror}", "Check names, rights and space") from None
+        for file in files:
+            _say(f"{file}")
 
 
 def _period(given: Namespace) -> tuple[datetime, datetime]:
@@ -163,7 +178,9 @@ def _write_new(file: Path, content: bytes, mode: int) -> None:
 
 
 def _parser(program: str) -> ArgumentParser:
-    parser = ArgumentParser(program, description=_ABOUT, epilog=f"`{program} keys --help`: keys for both sides.")
+    parser = ArgumentParser(
+        program, description=_ABOUT, epilog=f"`{program} keys --help`: keys for both sides; `open --help`: unpack."
+    )
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help="CSV (.csv, .tsv), JSON lines (.jsonl) or Parquet (.parquet)")
     add("--dataset", required=True, help="its name on the reader's side: agency.dataset")
@@ -189,6 +206,15 @@ def _keys_parser(program: str) -> ArgumentParser:
     parser.add_argument("folder", metavar="FOLDER")
     parser.add_argument("--recipient", action="store_true", help="a reader's pair, X25519")
     parser.add_argument("--rsa", action="store_true", help="a reader's pair, RSA")
+    return parser
+
+
+def _open_parser(program: str) -> ArgumentParser:
+    parser = ArgumentParser(f"{program} open", description="Unpack reports and lead sheets that were sealed for us.")
+    parser.add_argument("packages", nargs="+", metavar="PACKAGE")
+    parser.add_argument("--key", required=True, action="append", help="our private key; several: say it again")
+    parser.add_argument("--sender-key", required=True, help="the sender's public key")
+    parser.add_argument("--into", required=True, help="a folder, in which each package gets one of its own")
     return parser
 
 

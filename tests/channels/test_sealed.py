@@ -16,8 +16,10 @@ from hedui.channels import Receipt
 from hedui.channels.sealed import SealedReports
 from hedui.model.channels import SealedChannel
 from hedui.model.credentials import Credentials
-from hedui.model.errors import AccessDenied, TerminalError
+from hedui.model.errors import AccessDenied, DeliveryBroken, TerminalError
 from hedui.sealing import read_header, verified
+from hedui.sealing.command import main
+from hedui.sealing.opening import unpack
 from tests.channels.conftest import SENDING, Fails
 
 OFFICE, OURS = X25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -86,3 +88,27 @@ def test_an_outbox_that_cannot_be_written_is_told_of(tmp_path, fails):
 def test_a_folder_outside_the_agencys_is_no_declaration(folder):
     with pytest.raises(ValueError, match="folder"):
         SealedChannel(kind="sealed", connection="health", folder=folder)
+
+
+def test_the_agency_unpacks_it_with_the_program_that_it_seals_with(tmp_path, capsys):
+    send(tmp_path)
+    (tmp_path / "office.key").write_text(base64.b64encode(OFFICE.private_bytes_raw()).decode())
+    (tmp_path / "sender.pub").write_text(base64.b64encode(OURS.public_key().public_bytes_raw()).decode())
+    how = ["--key", str(tmp_path / "office.key"), "--sender-key", str(tmp_path / "sender.pub")]
+    main(["open", str(packages(tmp_path)[0]), *how, "--into", str(tmp_path / "desk")])
+    folder = tmp_path / "desk" / SENDING.reference
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {d.name: d.content for d in SENDING.documents}
+    assert capsys.readouterr().out.split() == [str(folder / document.name) for document in SENDING.documents]
+
+
+def test_what_was_changed_or_is_for_others_is_not_unpacked(tmp_path):
+    send(tmp_path)
+    (package,) = packages(tmp_path)
+    with pytest.raises(AccessDenied, match=r"000001\.pkg: it was sealed for another key"):
+        unpack(package, [X25519PrivateKey.generate()], [OURS.public_key()], tmp_path / "desk")
+    content = bytearray(package.read_bytes())
+    content[-100] ^= 1
+    package.write_bytes(content)
+    with pytest.raises(DeliveryBroken, match=r"000001\.pkg"):
+        unpack(package, [OFFICE], [OURS.public_key()], tmp_path / "desk")
+    assert not (tmp_path / "desk").exists()
