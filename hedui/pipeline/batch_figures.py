@@ -1,10 +1,11 @@
 """What a batch's report says beyond its verdict, from the ledger: counts, times and places, never a row's value."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -13,23 +14,35 @@ from hedui.model.contract import Dataset
 from hedui.model.interval import Interval
 from hedui.pipeline.division_names import division_name
 from hedui.pipeline.freshness import expected
+from hedui.pipeline.raw_rows import divisions, only, text_of
+from hedui.pipeline.settled import settled
+from hedui.pipeline.stores import Stores
 from hedui.reports import Background, Counted, Earlier, Reminders, by_county
 
 MENDED: Final = ("superseded", "replayed")
 _EARLIER, _LIKE = 11, 2  # batches in a chart; intervals are alike up to this factor
 
 
-def background(session: Session, batch: Batch, dataset: Dataset) -> Background:
-    """Of a batch that was judged."""
+def background(stores: Stores, session: Session, batch: Batch, dataset: Dataset, faulty: pa.Int64Array) -> Background:
+    """Of a batch that was judged, and found to have these `faulty` rows."""
+    held = HeldRow.state == "held"
+    answered = [
+        *_rows(session, batch.id, held & HeldRow.answer.is_not(None)),
+        *settled(stores, session, batch, dataset),
+    ]
+    gone = _rows(session, batch.id, ~held)
+    nothing_kept = batch.state in ("rejected", "judged")
+    stated = _stated(stores, batch, dataset, faulty) if nothing_kept else regions_of(session, [batch.id])
     return Background(
         due=expected(session, dataset, Interval(batch.interval_start, batch.interval_end)),
         sequence=batch.sequence,
         faulty=batch.faulty,
         earlier=_earlier(session, batch),
-        regions=by_county(regions_of(session, [batch.id]), division_name),
+        regions=by_county(stated, division_name),
         reminders=_reminders(session, batch.id),
-        settled=_rows(session, batch.id, HeldRow.state != "held"),
-        cleared=_rows(session, batch.id, HeldRow.state == "replayed"),
+        answered=len(answered),
+        settled=pa.array([*gone, *answered], pa.int64()),
+        cleared=pa.array(_rows(session, batch.id, HeldRow.state == "replayed"), pa.int64()),
     )
 
 
@@ -42,6 +55,17 @@ def regions_of(session: Session, batches: Collection[str]) -> Mapping[str | None
     for region, state, rows in session.execute(counted.group_by(HeldRow.region, HeldRow.state)):
         found[region] += Counted(open=rows) if state == "held" else Counted(mended=rows)
     return found
+
+
+def _stated(stores: Stores, batch: Batch, dataset: Dataset, rows: pa.Int64Array) -> Mapping[str | None, Counted]:
+    """The same of rows of a batch of which nothing is kept, as long as it waits in the landing zone."""
+    if dataset.region is None or batch.landing_deleted_at:
+        return {}
+    source, found = dataset.fields[dataset.region].source, Counter[str | None]()
+    for piece in only(stores.landing(dataset).read(batch.id), rows):
+        for counted in pc.value_counts(divisions(text_of(piece, source))).to_pylist():
+            found[counted["values"]] += counted["counts"]
+    return {code: Counted(open=count) for code, count in found.items()}
 
 
 def _earlier(session: Session, batch: Batch) -> list[Earlier]:
@@ -71,5 +95,5 @@ def _reminders(session: Session, batch: str) -> Reminders:
     return Reminders(records, most or 0)
 
 
-def _rows(session: Session, batch: str, of_state: sa.ColumnElement[bool]) -> pa.Int64Array:
-    return pa.array(session.scalars(sa.select(HeldRow.row).where(HeldRow.batch_id == batch, of_state)), pa.int64())
+def _rows(session: Session, batch: str, of_state: sa.ColumnElement[bool]) -> Sequence[int]:
+    return session.scalars(sa.select(HeldRow.row).where(HeldRow.batch_id == batch, of_state)).all()

@@ -35,6 +35,7 @@ class Reminders:
 class Background:
     """`settled` are rows that were held back and are not any longer; `cleared` those of them that were right after all.
 
+    `answered` are rows that are still held back, and of which the agency said what is to be said.
     `due` is None where no moment was agreed; `sequence` says which delivery of its interval the batch is.
     """
 
@@ -44,5 +45,6 @@ class Background:
     earlier: Sequence[Earlier] = ()
     regions: Sequence[Region] = ()
     reminders: Reminders = Reminders()
+    answered: int = 0
     settled: pa.Int64Array = field(default_factory=_no_rows)
     cleared: pa.Int64Array = field(default_factory=_no_rows)

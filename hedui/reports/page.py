@@ -87,7 +87,7 @@ def render(
         announced=_announced(facts, language),
         score=_score(facts, verdict, background),
         shares=_shares(facts, language),
-        due_rows=records if facts.state == "judged" else facts.quarantined,
+        due_rows=records if facts.state == "judged" else facts.quarantined - background.answered,
         first=problems[:FIRST],
         others=problems[FIRST : FIRST + PROBLEMS],
         left_out=len(problems[FIRST + PROBLEMS :]),

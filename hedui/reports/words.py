@@ -38,6 +38,7 @@ PAGE = _words(
         "其中 {rows} 条以前已提醒过，最多的是第 {most} 次",
         "asked about before: {rows}, of one {most} times with this report",
     ),
+    answered=("另有 {rows} 行已收到答复，不再提醒", "answered already, and not asked again: {rows}"),
     score=("数据质量得分", "Score"),
     score_hint=(
         "收到的行中，没有本单位问题的行所占的比例。可能由其他单位造成的问题和仅作提醒的问题不计入。",

@@ -217,6 +217,11 @@ def test_what_is_mended_is_asked_for_no_more():
     assert [w for w in listed if w.isdigit()] == ["5", "17"]
 
 
+def test_what_was_answered_is_asked_for_no_more():
+    words = page(beyond=Background(answered=1, settled=pa.array([14]))).words
+    assert words[words.index("行需要更正") - 1] == "2" and "另有 1 行已收到答复，不再提醒" in words
+
+
 def test_it_says_how_often_records_were_asked_for():
     assert "其中 2 条以前已提醒过，最多的是第 4 次" in page(beyond=Background(reminders=Reminders(2, 4))).words
     assert "以前已提醒" not in "".join(page().words)
