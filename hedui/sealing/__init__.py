@@ -12,8 +12,8 @@ therefore make another content for it, but cannot sign it. Lost, repeated or exc
 the reader compares the header's numbers.
 
 This room runs at agencies too, as `python -m hedui.sealing`: it imports the standard library, `cryptography` and
-`hedui.model.errors`, and pyarrow for Parquet alone. Nothing is written in clear to a disk but what an
-office unpacks with `open`.
+`hedui.model.errors`, and pyarrow for Parquet alone. It writes nothing in clear to a disk but what an office unpacks
+with `open`.
 """
 
 from hedui.sealing.keys import key_id, private_keys, public_keys, sender_keys

@@ -28,7 +28,10 @@ _DATASET: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _CIPHERS: Final = {"aes": AES, "sm4": SM4}
 _QUIET: Final = 2.0  # seconds before progress is shown
 _RSA_BITS: Final = 4096
-_ABOUT: Final = "Seal files as numbered packages that only the readers open, and put them into a gateway's folder."
+_ABOUT: Final = (
+    "Seal files as numbered packages that only the readers open, and put them into a gateway's folder. With `open` as "
+    "the first word: unpack what was sealed for us."
+)
 K = TypeVar("K")
 
 
@@ -178,9 +181,7 @@ def _write_new(file: Path, content: bytes, mode: int) -> None:
 
 
 def _parser(program: str) -> ArgumentParser:
-    parser = ArgumentParser(
-        program, description=_ABOUT, epilog=f"`{program} keys --help`: keys for both sides; `open --help`: unpack."
-    )
+    parser = ArgumentParser(program, description=_ABOUT, epilog=f"`{program} keys --help`: keys for both sides.")
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help="CSV (.csv, .tsv), JSON lines (.jsonl) or Parquet (.parquet)")
     add("--dataset", required=True, help="its name on the reader's side: agency.dataset")
