@@ -34,12 +34,13 @@ def propose(
         output.write_text(proposal.text, encoding="utf-8")
     else:
         typer.echo(proposal.text, nl=False)
-    typer.echo(_in_words(proposal), err=True)
+    typer.echo(_in_words(proposal), err=output is None)
 
 
 def _in_words(proposal: SuiteProposal) -> str:
     spoken = language()
-    lines = [f"{proposal.batch}: it would hold back {proposal.held:,} of {proposal.rows:,} rows"]
+    verdict = f"It would hold back {proposal.held:,} of {proposal.rows:,} rows"
     if proposal.rejected_because:
-        lines[0] = f"{proposal.batch}: it would be rejected: {proposal.rejected_because.in_(spoken)}"
-    return "\n".join([*lines, *(f"  {count:,}  {title.in_(spoken)}" for title, count in proposal.findings)])
+        verdict = f"It would reject the batch: {proposal.rejected_because.in_(spoken)}"
+    found = (f"  {count:,}  {title.in_(spoken)}" for title, count in proposal.findings)
+    return "\n".join([f"Proposed from {proposal.batch}", verdict, *found])

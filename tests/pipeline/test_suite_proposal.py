@@ -44,7 +44,7 @@ def test_the_command_prints_or_writes_and_writes_over_nothing_unasked(worked_sit
     file = tmp_path / "expectations" / "dibao.json"
     run = lambda *words: CliRunner().invoke(app, ["suite", "propose", "civil_affairs.dibao", *words])  # noqa: E731
     printed = run()
-    assert json.loads(printed.stdout)["name"] == "civil_affairs.dibao" and "would hold back" in printed.stderr
+    assert json.loads(printed.stdout)["name"] == "civil_affairs.dibao" and "It would hold back" in printed.stderr
     assert run("--output", str(file)).exit_code == 0
     assert read_suite(shelves.dataset("civil_affairs.dibao"), file).json == json.loads(printed.stdout)
     file.write_text("mine", encoding="utf-8")
