@@ -105,7 +105,6 @@ PAGE = _words(
         "以下检查需要以前的批次或参照数据，目前还不够，本批没有作；这不是数据的问题。",
         "These need earlier batches, or other data, of which there is too little yet. It is no fault of the data.",
     ),
-    seconds=("处理用时 {seconds} 秒", "Processed in {seconds} s"),
     basis=("共享依据", "Legal basis"),
 )
 

@@ -67,6 +67,17 @@ def nothing_is_known(settings: Settings) -> bool:
         return pipeline.batches() == [] and landed == []
 
 
+def test_a_report_is_handed_over_by_hand_once(hedui: Run, lively_province: Province) -> None:
+    _, out, _ = hedui("run", "hr.public_employees", *DAY, "--format", "json")
+    batch = json.loads(out)["batch"]
+    delivered = [hedui("report", "deliver", batch, "--format", "json") for _ in range(2)]
+    assert delivered[0] == delivered[1]
+    code, out, _ = delivered[0]
+    assert (code, json.loads(out)["channel"]) == (0, "sftp")
+    assert hedui("report", "deliveries", "--agency", "hr", "--format", "json")[1] == out
+    assert list((lively_province.folder / "agencies" / "hr" / "root" / "inbox").glob("*/*-report.html"))
+
+
 def test_run_match_leads_and_sql_by_hand(hedui: Run) -> None:
     for dataset in ("police.dui_cases", "hr.public_employees"):
         code, out, _ = hedui("run", dataset, "--from", "2024-07-01", "--to", "2026-06-30")
