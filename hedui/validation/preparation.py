@@ -70,7 +70,7 @@ class Prepared:
 
     def _each(self) -> Iterator[tuple[str, str, Mask]]:
         for field, repairs in self.changed.items():
-            for repair, rows in repairs.items():
+            for repair, rows in sorted(repairs.items()):
                 yield field, repair, rows
 
 
