@@ -67,6 +67,12 @@ def load(stores: Stores, table: Dataset, number: int, delivery: Delivery) -> tup
     return loaded.current, loaded.superseded, loaded.duplicate
 
 
+def replay(stores: Stores, table: Dataset, number: int, delivery: Delivery) -> None:
+    """Rows that were held back when a delivery was loaded come in later, at a place that is past."""
+    batch = f"{table.full_name}-{number:04d}"
+    stores.warehouse.replay(table, f"{batch}.replay-1", [_rows(table, batch, number, delivery, first=100)])
+
+
 def current(stores: Stores, table: Dataset) -> set[tuple[str, str, int, int]]:
     with stores.engine() as engine:
         engine.show_current([table], {table.full_name: stores.warehouse.snapshot(table)})
@@ -94,7 +100,7 @@ def histories(max_deliveries: int = 4) -> st.SearchStrategy[list[Delivery]]:
     return st.lists(deliveries, min_size=1, max_size=max_deliveries)
 
 
-def _rows(table: Dataset, batch: str, number: int, delivery: Delivery) -> pa.RecordBatch:
+def _rows(table: Dataset, batch: str, number: int, delivery: Delivery, first: int = 0) -> pa.RecordBatch:
     end = START + timedelta(days=delivery.day)
     columns = [
         [r.key.encode() for r in delivery.rows],
@@ -102,7 +108,7 @@ def _rows(table: Dataset, batch: str, number: int, delivery: Delivery) -> pa.Rec
         [r.value for r in delivery.rows],
         [START + timedelta(days=r.changed) for r in delivery.rows],
         [batch] * len(delivery.rows),
-        list(range(len(delivery.rows))),
+        list(range(first, first + len(delivery.rows))),
         [end] * len(delivery.rows),
         [number] * len(delivery.rows),
         [START + timedelta(days=100 + number)] * len(delivery.rows),

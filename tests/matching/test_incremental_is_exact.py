@@ -15,7 +15,7 @@ from hedui.model.contract import Dataset
 from hedui.model.rule import Query, Rule
 from hedui.pipeline.stores import Stores
 from hedui.warehouse.engine import Snapshots
-from tests.histories import Delivery, Row, dataset, histories, load
+from tests.histories import Delivery, Row, dataset, histories, load, replay
 
 WORDS = {"zh": "{total}", "en": "{total}"}
 
@@ -38,6 +38,10 @@ class Site:
     def deliver(self, table: Dataset, delivery: Delivery) -> None:
         load(self.stores, table, self.loaded, delivery)
         self.loaded += 1
+
+    def replay(self, table: Dataset, delivery: Delivery) -> None:
+        """Rows that the newest delivery was loaded without."""
+        replay(self.stores, table, self.loaded - 1, delivery)
 
     def snapshots(self) -> Snapshots:
         return {t.full_name: self.stores.warehouse.snapshot(t) for t in (self.left, self.right)}
@@ -90,17 +94,22 @@ def rule_over(name: str, left: Dataset, right: Dataset) -> Rule:
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(histories(3), st.lists(st.booleans(), min_size=3, max_size=3), histories(3))
+@given(histories(3), st.lists(st.booleans(), min_size=3, max_size=3), histories(3), histories(3))
 def test_incremental_equals_full_on_any_history(
-    stores: Stores, lefts: Sequence[Delivery], pauses: Sequence[bool], rights: Sequence[Delivery]
+    stores: Stores,
+    lefts: Sequence[Delivery],
+    pauses: Sequence[bool],
+    rights: Sequence[Delivery],
+    held: Sequence[Delivery],
 ) -> None:
     site, since = Site(stores), None
-    for left, right, pause in zip(lefts, rights, pauses, strict=False):
+    for left, right, pause, late in zip(lefts, rights, pauses, held, strict=False):
         site.deliver(site.left, left)
         site.deliver(site.right, right)
         if not pause:  # sometimes several deliveries are matched at once
             site.match(since, "incremental")
             since = site.snapshots()
+        site.replay(site.right, late)
     site.match(since, "incremental")
     site.match(None, "full")
     assert site.leads("incremental") == site.leads("full")
