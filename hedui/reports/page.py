@@ -70,7 +70,7 @@ def render(
     faults = _faults(dataset, facts, verdict, language)
     to_mend = _to_mend(verdict, background.settled)
     records = len(pc.unique(to_mend["row"]))
-    problems = sorted(faults, key=lambda fault: (fault.on_failure == "warn", -fault.rows))
+    problems = _in_order(faults, verdict)
     return rendered(
         "report.html",
         agency,
@@ -157,6 +157,13 @@ def _faults(dataset: Dataset, facts: BatchFacts, verdict: Verdict, language: Lan
         )
         for finding in verdict.findings
     ]
+
+
+def _in_order(faults: list[Fault], verdict: Verdict) -> list[Fault]:
+    """The commonest first, notices last."""
+    notices = [finding.on_failure == "warn" for finding in verdict.findings]
+    order = sorted(range(len(faults)), key=lambda number: (notices[number], -faults[number].rows))
+    return [faults[number] for number in order]
 
 
 def _to_mend(verdict: Verdict, settled: pa.Int64Array) -> pa.Table:

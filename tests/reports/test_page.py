@@ -135,6 +135,7 @@ def test_a_rejected_batch_says_so_and_why_and_that_none_of_it_is_loaded():
     assert "整批退回，请更正后重新报送" in words and "太多行不合格" in words
     assert balance(words) == {"随整批退回": 5_000}
     assert "数据质量得分" not in words
+    assert words.index("身份证号校验不通过") < words.index("编制类型为空"), "notices come last here too"
 
 
 def test_a_batch_on_trial_says_what_to_mend_and_that_none_of_it_is_loaded():
