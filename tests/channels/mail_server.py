@@ -61,13 +61,8 @@ def mail_server(
     thread.start()
     extra = {"ca_file": str(certificate.authority), "sender": "hedui@office.example"}
     extra |= {"tls": "implicit"} if how == "implicit" else {}
-    who = {
-        "conn_type": "smtp",
-        "host": "127.0.0.1",
-        "login": "u",
-        "password": "S3cret",
-        "extra": extra,
-    }  # pragma: allowlist secret
+    password = "S3cret"  # pragma: allowlist secret
+    who = {"conn_type": "smtp", "host": "127.0.0.1", "login": "u", "password": password, "extra": extra}
     try:
         yield Credentials.model_validate({**who, "port": server.sockets[0].getsockname()[1]})
     finally:
