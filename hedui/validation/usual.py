@@ -10,6 +10,7 @@ from statistics import median
 AT_LEAST = 5  # earlier batches: of fewer nothing is concluded
 _AS_STANDARD_DEVIATION = 1.4826  # times the median deviation, where deviations are normal
 _A_FEW_ROWS = 20
+_FEWEST_OF_SHARES = 50  # rows: of fewer a share says nothing
 
 Counted = tuple[int, Mapping[str, int]]  # all rows of a batch, and those with each value
 
@@ -25,9 +26,12 @@ def usual_shares(earlier: Sequence[Counted], now: Counted, factor: float, floor:
     """Whether each value has about the share it had; `floor` is the difference of shares that says nothing."""
     if len(earlier) < AT_LEAST:
         return True
+    rows = min(now[0], median(rows for rows, _ in earlier))
+    if rows < _FEWEST_OF_SHARES:
+        return True
     values = {value for _, counts in (*earlier, now) for value in counts}
     # Of few rows a share means little: twice its standard error at most, wherever it lies.
-    noise = 1 / sqrt(max(1, min(now[0], median(rows for rows, _ in earlier))))
+    noise = 1 / sqrt(rows)
     return all(
         _near([_share(batch, value) for batch in earlier], _share(now, value), factor, floor + noise)
         for value in values

@@ -44,7 +44,7 @@ def test_counts(earlier, now, usual):
     ((10_000, {"一类": 7_200, "二类": 2_800}), False),
     ((10_000, {"一类": 6_000}), False),
     ((10_000, {"一类": 5_000, "二类": 3_000, "1": 2_000}), False),
-    ((9, {"二类": 9}), False), ((4, {"一类": 1, "二类": 3}), True),  # of four rows a share says little
+    ((50, {"二类": 50}), False), ((49, {"二类": 49}), True),  # of few rows a share says nothing
 ])  # fmt: skip
 def test_shares(now, usual):
     earlier = [(10_000, {"一类": 6_000, "二类": 4_000})] * 5
