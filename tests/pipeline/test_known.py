@@ -63,12 +63,12 @@ def test_a_batch_is_compared_with_at_least_five_before_it(register: Register) ->
     ask(register, rows, earlier=earlier)
     ask(register, filled, column="name", earlier=earlier)
     ask(register, shares, column="basis", earlier=earlier)
-    usual = {"basis": ["火化"] * 60 + ["土葬"] * 40}
+    usual = {"basis": ["火化"] * 120 + ["土葬"] * 80}
     for number in range(1, 6):
         assert said(deliver(register, number, **usual)) == ([], [rows, filled, shares])
     assert said(deliver(register, 6, **usual)) == ([], [])
-    assert said(deliver(register, 7, basis=["火化"] * 30)) == ([f"{rows} 0", f"{shares} 0"], [])
-    assert said(deliver(register, 8, **usual, name=[""] * 60 + ["测试"] * 40)) == ([f"{filled} 0"], [])
+    assert said(deliver(register, 7, basis=["火化"] * 60)) == ([f"{rows} 0", f"{shares} 0"], [])
+    assert said(deliver(register, 8, **usual, name=[""] * 120 + ["测试"] * 80)) == ([f"{filled} 0"], [])
     # Nothing at all is the most unusual.
     register.rows = []
     assert said(judged(register, 9)) == ([f"{rows} 0"], [])
