@@ -93,6 +93,7 @@ def test_a_table_of_codes_tells_which_were_ever_given_where_it_knows_any():
     said = {
         "620102": True, "620199": True, "620103": False, "620102001": True, "620102003": False, "620102000": True,
         "620102001201": True, "620102003201": False, "620102000000": True, "620103001": False, "999999": False,
-        "630102": True, "620171": True, "620171101": True, "620171102": False, "630102001": True, "640104001": True, "640105001": False,
+        "630102": True, "620171": True, "620171101": True, "620171102": False, "630102001": True,
+        "640104001": True, "640105001": False,
     }  # fmt: skip
     assert valid_division_codes(pa.array(list(said)), table).tolist() == list(said.values())
