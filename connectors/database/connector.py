@@ -22,7 +22,7 @@ _SYSTEM: Final = ("information_schema", "pg_catalog", "pg_toast", "mysql", "perf
 
 
 class DatabaseConnector(Connector):
-    """One table or view. Connection: `host`, `port`, `login`, `password`, `database`; extra: see `database_session`.
+    """One table or view. Connection: all of its words; extra: see `database_session`.
 
     `conn_type` is `postgres`, `mysql`, or the drivername of another SQLAlchemy dialect.
 

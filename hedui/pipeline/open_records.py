@@ -91,7 +91,7 @@ def _add_held(stores: Stores, batch: Batch, dataset: Dataset, found: _Found) -> 
     with stores.ledger.session() as session:
         asked = _asked(stores, session, batch, dataset, places)
         for region, count, new in session.execute(_by_region(asked)):
-            code = divisions(pa.array([region], pa.string()))[0].as_py() or ""
+            code = region or ""
             found.counted[code] += count
             found.new[code] += new
         order = (HeldRow.reminded > 1, HeldRow.region.nulls_last(), HeldRow.source, HeldRow.position)

@@ -27,7 +27,7 @@ from tests.connectors.file_agency import DAY, HEADER, FileAgency, csv, table
 
 SHEET = [HEADER.split(","), ["1", "张三", "2026-06-21"], ["2", "李四", "2026-06-21"]]
 # Packed by Info-ZIP with the password `sesame`: Python cannot write an encrypted archive.
-PASSWORD = "sesame"
+PASSWORD = "sesame"  # pragma: allowlist secret
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ class Row:
     person: str = PERSON
     name: str = "王建国"
     drift: str | None = None
+    county: str = "620102"
 
 
 def contract(version: int = 1, **words: Any) -> dict[str, Any]:
@@ -158,7 +159,7 @@ def _landed(rows: Sequence[Row]) -> pa.RecordBatch:
         "idno": [row.person for row in rows],
         "name": [row.name for row in rows],
         "amount": [str(row.value) for row in rows],
-        "county": ["620102"] * len(rows),
+        "county": [row.county for row in rows],
         "updated": [(START + timedelta(days=row.changed)).isoformat() for row in rows],
         "_source": ["payments.xlsx / 一月"] * len(rows),
         "_position": [number + 4 for number in range(len(rows))],

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from hedui.pipeline.validating import validate
-from tests.quarantine.site import KEYS, ROUND, Row, Site, expectation, limit
+from tests.quarantine.site import KEYS, PERSON, ROUND, Row, Site, expectation, limit
 
 BAD, GOOD = Row("a", 100), Row("a", 5)
 
@@ -18,6 +18,11 @@ def test_a_held_row_says_where_it_stands_whose_it_is_and_what_is_wrong(site: Sit
     fields = {finding.ordinal: finding.field for finding in site.batch(name).findings}
     assert [fields[ordinal] for ordinal in held.findings] == ["person", "value"]
     assert held.record_mark == token(site, "a")
+
+
+def test_what_stands_in_place_of_a_division_is_not_written_down(site: Site) -> None:
+    name = site.deliver(1, Row("a", 100, county=PERSON), Row("b", 100, county="620102001201"))
+    assert [held.region for held in site.held(name)] == [None, "620102001"]
 
 
 def token(site: Site, key: str) -> bytes:

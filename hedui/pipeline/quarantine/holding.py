@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from hedui.ledger.tables import Batch, Finding, HeldRow
 from hedui.model.contract import Dataset
 from hedui.pipeline.quarantine.records import marks, only
+from hedui.pipeline.raw_rows import divisions
 from hedui.pipeline.stores import Stores
 from hedui.validation.preparation import prepare
 
@@ -59,7 +60,8 @@ def _held(stores: Stores, dataset: Dataset, piece: pa.RecordBatch, doubtful: pa.
     rows = prepare(piece, only(dataset, [*dataset.key, *([region] if region else [])])).rows
     named = pc.if_else(pc.is_in(rows["_row"], doubtful), None, marks(dataset, stores.vault, rows))
     where = {"row": rows["_row"], "source": rows["_source"], "position": rows["_position"]}
-    office = rows[region].cast(pa.string()) if region else pa.nulls(len(rows), pa.string())
+    # What stands there and is no division code may be anything, a number of a person too: the ledger never holds it.
+    office = divisions(rows[region].cast(pa.string())) if region else pa.nulls(len(rows), pa.string())
     return pa.table(where | {"region": office, "mark": named})
 
 
