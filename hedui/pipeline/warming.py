@@ -10,7 +10,13 @@ from sqlalchemy.orm import configure_mappers
 import hedui
 from hedui.validation.duckdb_engine import prepared_gx
 
-_NO_STEP_NEEDS = ("hedui.cli", "hedui.ledger.migrations", "hedui.pipeline.suite_proposal", "hedui.proposing")
+_NO_STEP_NEEDS = (
+    "hedui.cli",
+    "hedui.ledger.migrations",
+    "hedui.pipeline.quarantine.looking",
+    "hedui.pipeline.suite_proposal",
+    "hedui.proposing",
+)
 _LAZY_LIBRARIES = (
     "alembic.command",
     "multiprocessing.pool",
