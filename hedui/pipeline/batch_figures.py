@@ -26,30 +26,37 @@ _EARLIER, _LIKE = 11, 2  # batches in a chart; intervals are alike up to this fa
 def background(stores: Stores, session: Session, batch: Batch, dataset: Dataset, faulty: pa.Int64Array) -> Background:
     """Of a batch that was judged, and found to have these `faulty` rows."""
     held = HeldRow.state == "held"
-    answered = [
-        *_rows(session, batch.id, held & HeldRow.answer.is_not(None)),
-        *settled(stores, session, batch, dataset),
-    ]
+    before = settled(stores, session, batch, dataset)
+    answered = [*_rows(session, batch.id, held & HeldRow.answer.is_not(None)), *before]
     gone = _rows(session, batch.id, ~held)
+    asked = still_asked({batch.id: before})
     nothing_kept = batch.state in ("rejected", "judged")
-    stated = _stated(stores, batch, dataset, faulty) if nothing_kept else regions_of(session, [batch.id])
+    stated = _stated(stores, batch, dataset, faulty) if nothing_kept else regions_of(session, [batch.id], asked)
     return Background(
         due=expected(session, dataset, Interval(batch.interval_start, batch.interval_end)),
         sequence=batch.sequence,
         faulty=batch.faulty,
         earlier=_earlier(session, batch),
         regions=by_county(stated, division_name),
-        reminders=_reminders(session, batch.id),
+        reminders=_reminders(session, batch.id, asked),
         answered=len(answered),
         settled=pa.array([*gone, *answered], pa.int64()),
         cleared=pa.array(_rows(session, batch.id, HeldRow.state == "replayed"), pa.int64()),
     )
 
 
-def regions_of(session: Session, batches: Collection[str]) -> Mapping[str | None, Counted]:
+def still_asked(answered: Mapping[str, Collection[int]]) -> sa.ColumnElement[bool]:
+    """Which held rows are still to mend; of the `answered` rows of each batch the agency said it before."""
+    told = [sa.and_(HeldRow.batch_id == batch, HeldRow.row.in_(rows)) for batch, rows in answered.items() if rows]
+    return sa.and_(HeldRow.state == "held", HeldRow.answer.is_(None), *map(sa.not_, told))
+
+
+def regions_of(
+    session: Session, batches: Collection[str], asked: sa.ColumnElement[bool]
+) -> Mapping[str | None, Counted]:
     """Of rows that were held back, by the division code that they state: still to mend, and mended since."""
     counted = sa.select(HeldRow.region, HeldRow.state, sa.func.count()).where(
-        HeldRow.batch_id.in_(batches), HeldRow.state.in_(("held", *MENDED))
+        HeldRow.batch_id.in_(batches), sa.or_(asked, HeldRow.state.in_(MENDED))
     )
     found: dict[str | None, Counted] = defaultdict(Counted)
     for region, state, rows in session.execute(counted.group_by(HeldRow.region, HeldRow.state)):
@@ -87,9 +94,9 @@ def _earlier(session: Session, batch: Batch) -> list[Earlier]:
     return found[::-1]
 
 
-def _reminders(session: Session, batch: str) -> Reminders:
+def _reminders(session: Session, batch: str, asked: sa.ColumnElement[bool]) -> Reminders:
     again = sa.select(sa.func.count(), sa.func.max(HeldRow.reminded)).where(
-        HeldRow.batch_id == batch, HeldRow.state == "held", HeldRow.reminded > 1
+        HeldRow.batch_id == batch, asked, HeldRow.reminded > 1
     )
     records, most = session.execute(again).one()
     return Reminders(records, most or 0)

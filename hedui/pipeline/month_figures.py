@@ -13,9 +13,10 @@ from hedui.model.contract import Agency, Dataset
 from hedui.model.declaration import Title
 from hedui.model.facts import DueFacts
 from hedui.model.interval import PROVINCE_TIME, Interval
-from hedui.pipeline.batch_figures import MENDED, regions_of
+from hedui.pipeline.batch_figures import MENDED, regions_of, still_asked
 from hedui.pipeline.division_names import division_name
 from hedui.pipeline.freshness import due
+from hedui.pipeline.settled import settled
 from hedui.pipeline.stores import Stores
 from hedui.reports import by_county
 from hedui.reports.month import DatasetMonth, Figures, Month, Problem
@@ -48,14 +49,19 @@ def month_of(stores: Stores, agency: Agency, first: date, now: datetime | None =
     names = [dataset.full_name for dataset in agency.datasets.values()]
     delivered = _delivered(stores, names, _midnight(months[0]), _midnight(_later(first, 1)), now)
     with stores.ledger.session() as session:
-        held = _held(session, [batch.id for one in delivered.values() for batch in one.batches])
+        own = {
+            batch.id: dataset
+            for dataset in agency.datasets.values()
+            for batch in delivered[first, dataset.full_name].batches
+        }
+        asked = still_asked(_settled(stores, session, own))
+        held = _held(session, [batch.id for one in delivered.values() for batch in one.batches], asked)
         figures = defaultdict(Figures, {key: _figures(one, held) for key, one in delivered.items()})
         datasets = [
             _dataset(session, dataset, delivered[first, name], figures[first, name], held, now)
             for name, dataset in zip(names, agency.datasets.values(), strict=True)
         ]
-        own = [batch.id for name in names for batch in delivered[first, name].batches]
-        regions = by_county(regions_of(session, own), division_name)
+        regions = by_county(regions_of(session, list(own), asked), division_name)
     before = [(month, sum((figures[month, name] for name in names), Figures())) for month in months[:-1]]
     known = [place for place, (_, found) in enumerate(before) if found.batches]
     return Month(first, datasets, regions, before[known[0] :] if known else ())
@@ -77,10 +83,15 @@ def _delivered(
     return found
 
 
-def _held(session: Session, batches: Collection[str]) -> Mapping[str, _Held]:
+def _settled(stores: Stores, session: Session, batches: Mapping[str, Dataset]) -> Mapping[str, list[int]]:
+    """Of each batch the held rows of which the agency said before what is to be said."""
+    return {name: settled(stores, session, session.get_one(Batch, name), of) for name, of in batches.items()}
+
+
+def _held(session: Session, batches: Collection[str], asked: sa.ColumnElement[bool]) -> Mapping[str, _Held]:
     counted = sa.select(
         HeldRow.batch_id,
-        sa.func.count().filter(HeldRow.state == "held", HeldRow.answer.is_(None)),
+        sa.func.count().filter(asked),
         sa.func.count().filter(HeldRow.state.in_(MENDED)),
         sa.func.count().filter(HeldRow.state == "replayed", _has_own_fault()),
     ).where(HeldRow.batch_id.in_(batches))
@@ -156,12 +167,15 @@ def _problems(session: Session, batches: Collection[str]) -> list[Problem]:
     """What was found most often, notices aside; what concerns a whole batch counts all its rows."""
     of_all = sa.case((Finding.count == 0, Batch.pulled), else_=Finding.count)
     rows = sa.func.sum(of_all)
+    whole = sa.or_(Finding.on_failure == "reject_batch", Batch.state == "rejected")
+    refused = sa.func.coalesce(rows.filter(whole), 0)
     kind = (Finding.field, Finding.title, Finding.advice, Finding.scored)
-    counted = sa.select(*kind, rows).join(Batch, Batch.id == Finding.batch_id)
+    counted = sa.select(*kind, rows, refused).join(Batch, Batch.id == Finding.batch_id)
     ours = counted.where(Finding.batch_id.in_(batches), Finding.on_failure != "warn")
     found = session.execute(ours.group_by(*kind).order_by(rows.desc(), Finding.field).limit(_PROBLEMS))
     return [
-        Problem(field, Title(**title), Title(**advice), int(n), scored) for field, title, advice, scored, n in found
+        Problem(field, Title(**title), Title(**advice), int(n), scored, int(of_refused))
+        for field, title, advice, scored, n, of_refused in found
     ]
 
 

@@ -140,8 +140,9 @@ def _identity_number(name: str, from_sheets: bool) -> Iterator[Expectation]:
                 en="The identity number ends in 000: a spreadsheet may have cut it",
             ),
             Title(
-                zh="确认属实可放行；否则单元格设为文本格式后重新录入",
-                en="Confirm it if it is right; else format the cell as text and enter it again",
+                zh="与证件原件核对：无误的，在清单中选“确认无误”；有误的，单元格设为文本格式后重新录入",
+                en="Compare with the document: if it is right, choose “Right as it is” in the list; "
+                "else format the cell as text and enter it again",
             ),
             confirmable=True,
         )

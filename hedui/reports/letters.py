@@ -11,8 +11,8 @@ from hedui.reports.when import period
 
 _UPDATED: Final = Title(zh="（更新）", en=" (updated)")
 _READ: Final = Title(
-    zh="详见附件。请先看报告首页，再按清单更正。",
-    en="See the documents: the first page of the report first, then the list of what to mend.",
+    zh="详见附件。请先看报告首页；有需要更正的记录，按清单更正。",
+    en="See the documents: the first page of the report first, then the list, where there is anything to mend.",
 )
 _REPLACES: Final = Title(
     zh="本次报告代替此前就同一内容发出的报告。", en="It replaces what was sent on the same subject before."
@@ -87,12 +87,10 @@ def _outcome(facts: BatchFacts) -> Title:
         )
     if facts.quarantined:
         return Title(
-            zh=f"收到 {facts.pulled:,} 行，其中 {facts.quarantined:,} 行暂存，待更正。",
-            en=f"{facts.pulled:,} rows received, {facts.quarantined:,} of them held back until they are mended.",
+            zh=f"收到 {facts.pulled:,} 行，其中 {facts.quarantined:,} 行暂存，未入库。",
+            en=f"{facts.pulled:,} rows received, {facts.quarantined:,} of them held back and not loaded.",
         )
-    return Title(
-        zh=f"收到 {facts.pulled:,} 行，没有暂存待更正的行。", en=f"{facts.pulled:,} rows received, none held back."
-    )
+    return Title(zh=f"收到 {facts.pulled:,} 行，没有暂存的行。", en=f"{facts.pulled:,} rows received, none held back.")
 
 
 def _whom(agency: Agency) -> Title:

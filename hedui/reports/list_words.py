@@ -51,7 +51,7 @@ ABOUT: Final = _words(
         "整批退回：{because}。请更正后重新报送。",
         "The whole batch was rejected: {because}. Please mend it and deliver again.",
     ),
-    by_when=("请于此日前更正", "Mend by"),
+    by_when=("更正期限", "Mend by"),
     next_delivery=("下次报送前", "the next delivery"),
     whom=("咨询电话", "Questions"),
     steps=("怎么做", "What to do"),

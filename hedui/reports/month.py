@@ -21,13 +21,17 @@ _PERIODS = 3  # missing deliveries named one by one
 
 @dataclass(frozen=True)
 class Problem:
-    """What one expectation said of the month's batches of a dataset, all together."""
+    """What one expectation said of the month's batches of a dataset, all together.
+
+    `refused` of the rows went back with their whole batch: nobody mends them one by one.
+    """
 
     field: str
     title: Title
     advice: Title
     rows: int
     scored: bool = True
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,9 +160,9 @@ def _periods(intervals: Sequence[Interval], language: Language) -> str:
 
 def _worst(one: DatasetMonth, language: Language) -> str:
     """The commonest problem of the rows to mend, and how it is mended."""
-    if not one.problems:
+    problem = max(one.problems, key=lambda found: found.rows - found.refused, default=None)
+    if problem is None or problem.rows == problem.refused:
         return ""
-    problem = one.problems[0]
     return (
         MONTH["mostly"]
         .in_(language)
@@ -193,7 +197,7 @@ def _field_title(dataset: Dataset, problem: Problem, language: Language) -> str:
 
 
 def _trends(month: Month, language: Language) -> list[Chart]:
-    """Score, share to mend and punctuality, this month last; nothing where there is none to compare with."""
+    """Rows, share to mend and punctuality, this month last; nothing where there is none to compare with."""
     if not month.earlier:
         return []
     months = [*month.earlier, (month.first, month.figures)]

@@ -16,7 +16,7 @@ PAGE = _words(
     whole_batch=("整批退回，请更正后重新报送", "The whole batch was rejected: please mend it and deliver again"),
     because=("退回原因", "Because"),
     empty_batch=("本期没有变更的记录", "No record changed in this period"),
-    by_when=("请于此日前更正", "Mend by"),
+    by_when=("更正期限", "Mend by"),
     next_delivery=("下次报送前", "the next delivery"),
     nothing_due=("无", "Nothing due"),
     whom=("咨询电话", "Questions"),
@@ -156,7 +156,7 @@ REPAIRS = _words(
     lower_case=("小写 x 改为大写 X", "Lower-case x made X"),
     fifteen_digits=("15 位号码升为 18 位", "15-digit number lengthened to 18"),
     date_form=("日期统一为 2025-01-31 格式", "Date written as 2025-01-31"),
-    private_use=("自用区字符改为标准汉字", "Private-use characters replaced by the standard ones"),
+    private_use=("自造字改为标准汉字", "Private-use characters replaced by the standard ones"),
     composed=("拆分编码的字符合为一个字符", "Characters in pieces put together"),
     month_form=("月份统一为 2025-01 格式", "Month written as 2025-01"),
     spreadsheet_date=("电子表格的日期序号还原为日期", "Day number of a spreadsheet turned back into a date"),
@@ -166,7 +166,7 @@ REPAIRS = _words(
 
 MONTH = _words(
     at_once=("尽快", "As soon as possible"),
-    month_report=("数据质量月报", "Data quality of a month"),
+    month_report=("数据校验月报", "Monthly validation report"),
     still_open=("行仍待更正", "rows still to mend"),
     one_still_open=("行仍待更正", "row still to mend"),
     all_mended=("本月没有待更正的记录", "Nothing to mend this month"),
@@ -201,10 +201,11 @@ MONTH = _words(
     total=("合计", "Total"),
     on_trial=("试接入", "on trial"),
     how_counted=(
-        "数据期间最后一天在本月内的批次计入本月。需更正为校验时的行数，其中未更正也未到期作废的仍待更正；"
-        "未到应报时间的和暂停接收期间的不计。",
+        "数据期间最后一天在本月内的批次计入本月。需更正为校验时的行数；已更正、已答复、已作废、逾期删除的和随整批退回的，"
+        "不算仍待更正。未到应报时间的和暂停接收期间的不计。",
         "A batch counts in the month of the last day it covers. Rows to mend are those found when it was checked; "
-        "they stay open until they are mended, thrown away, or deleted. "
+        "they stay open until they are mended, answered, thrown away, or deleted. Those of a batch that was rejected "
+        "whole are not open. "
         "What is not due yet, or was paused, is not counted.",
     ),
     month_problems=("主要问题", "Main problems"),

@@ -99,7 +99,7 @@ class _Writing:
             sheet.write_string(row, 0, text, format_)
             sheet.set_row(row, _height([text], [_ABOUT_WIDTH]))
             row += 1
-        for answer, title in ANSWERS.items():
+        for answer, title in ANSWERS.items() if len(self._listed.records) else ():
             sheet.write_string(row, 0, title.in_(self._language), self._bold)
             sheet.write_string(row, 1, MEANINGS[answer].in_(self._language), self._plain)
             row += 1
@@ -167,7 +167,8 @@ class _Writing:
         yield self._say("how_many"), many
         if len(listed.records) < listed.total:
             yield "", self._say("cut").format(listed=f"{len(listed.records):,}")
-        yield self._say("by_when"), listed.mend_by or self._say("next_delivery")
+        if listed.total or listed.rejected_because:
+            yield self._say("by_when"), listed.mend_by or self._say("next_delivery")
         yield self._say("whom"), f"{office.title.in_(language)}  {office.telephone}"
 
     def _instructions(self) -> Iterator[tuple[str, Format]]:
@@ -175,6 +176,8 @@ class _Writing:
         yield "", self._plain
         if because:
             yield self._say("whole_batch").format(because=because.in_(self._language)), self._bold
+        if not len(self._listed.records):
+            return
         yield self._say("steps"), self._bold
         for step in ("step_mend", "step_answer", "step_reference", "privacy"):
             yield self._say(step), self._plain

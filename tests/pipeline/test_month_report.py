@@ -145,6 +145,18 @@ def test_rows_are_open_until_they_are_mended_and_those_that_were_right_lower_no_
     assert (nobody.code, nobody.counted.open) == ("", 1)
 
 
+def test_rows_that_were_answered_are_open_nowhere(agency: Agency, stores: Stores) -> None:
+    came(stores, "july", WHOLE_JULY, at(3, month=8), faulty=3, own_faulty=3, quarantined=3)
+    found(stores, "july", 0, 3)
+    held(stores, "july", [("held", "620102", 0), ("held", "620102", 0), ("held", "620123", 0)])
+    with stores.ledger.session() as session:
+        for row in (1, 2):
+            session.get_one(HeldRow, ("july", row)).answer = "right"
+    month = month_of(stores, agency, JULY, NOW)
+    assert [(one.code, one.counted.open) for one in month.regions] == [("620102", 1)]
+    assert month.figures.open == 1
+
+
 def test_what_was_refused_is_asked_for_until_it_comes_again(agency: Agency, stores: Stores) -> None:
     came(stores, "first", WHOLE_JULY, at(3, month=8), state="rejected", faulty=90, own_faulty=90)
     refused = of(agency, stores)

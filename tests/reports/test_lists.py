@@ -170,7 +170,9 @@ def test_no_cell_of_the_csv_begins_a_formula_or_is_a_number_that_would_be_cut():
 
 def test_a_list_with_nothing_to_mend_says_so_and_has_no_further_sheet():
     empty = listed(counted=[])
-    assert list(sheets(as_workbook(empty, "zh"))) == ["填写说明"]
+    (about,) = sheets(as_workbook(empty, "zh")).items()
+    assert about[0] == "填写说明" and "0 条记录，其中新增 0 条" in str(about[1])
+    assert "待更正清单" not in str(about[1]) and "更正期限" not in str(about[1])
 
 
 def test_the_same_list_gives_the_same_bytes():

@@ -70,6 +70,20 @@ def test_what_is_missing_comes_first_then_what_was_refused_then_rows_to_mend_the
     assert "尽快" in shown.words and "另有 1 批应报未报" in shown.words
 
 
+def test_rows_to_mend_are_told_by_what_is_wrong_with_rows_not_by_what_sent_a_batch_back():
+    whole = Problem("", Title(zh="缺少字段", en="Missing"), Title(zh="补齐", en="Add"), 9_000, refused=9_000)
+    both = replace(problem(6_000), refused=5_960)
+    first = page(replace(WANTING, problems=[whole, both, problem(8, "staffing")])).words
+    assert "主要是“身份证号”：身份证号校验不通过。对照原件" in first[: first.index("各数据集")]
+    alone = page(replace(WANTING, problems=[whole])).words
+    assert "缺少字段" not in " ".join(alone[: alone.index("各数据集")])
+
+
+def test_a_month_that_was_only_late_has_nothing_to_mend_and_no_day_for_it():
+    late = page(DatasetMonth(PAYROLL, replace(IN_ORDER, in_time=0, late=1))).words
+    assert late[late.index("更正期限") + 1] == "无" and "按时报送：本月迟到 1 批" in late
+
+
 def test_nothing_is_asked_without_an_office_and_its_telephone():
     shown = page(WANTING, DatasetMonth(PAYROLL, IN_ORDER)).words
     tasks = shown[shown.index("先做什么") : shown.index("各数据集")]
