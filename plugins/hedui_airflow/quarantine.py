@@ -55,5 +55,12 @@ class Replay(Step):
         for replayed in pipeline.replay(context["params"]["dataset"]):
             self.log.info("%s", replayed)
             if replayed.replayed:
-                asset = warehouse_asset(shelves.dataset(replayed.dataset))
-                context["outlet_events"][_REPLAYED].add(asset, extra={"batch": replayed.batch})
+                _wake(context, replayed.dataset, batch=replayed.batch)
+        if context["ti"].try_number > 1:  # what the attempt before added to, it told nobody
+            behind = [shelves.rules()[rule] for rule in pipeline.behind()]
+            for dataset in sorted({name for rule in behind for name in shelves.read_by(rule)}):
+                _wake(context, dataset)
+
+
+def _wake(context: Context, dataset: str, **extra: str) -> None:
+    context["outlet_events"][_REPLAYED].add(warehouse_asset(shelves.dataset(dataset)), extra=extra)

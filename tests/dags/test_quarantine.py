@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
 
+from hedui import shelves
 from hedui.model.facts import Replayed
 from hedui_airflow import operators
 
@@ -22,20 +23,43 @@ def test_rules_are_woken_by_tables_that_were_added_to(
     bag: BundleDagBag, monkeypatch: pytest.MonkeyPatch, dataset: str | None
 ) -> None:
     asked: list[str | None] = []
-    told: list[tuple[str, Any]] = []
 
     def replay(dataset: str | None) -> list[Replayed]:
         asked.append(dataset)
         return DONE
 
+    told = executed(bag, monkeypatch, SimpleNamespace(replay=replay), dataset)
+    assert asked == [dataset]
+    assert told == [("hr.payroll", {"batch": "a"})]
+
+
+def test_what_an_attempt_that_broke_off_had_added_to_wakes_its_rules_with_the_next(
+    bag: BundleDagBag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule, read = next((name, shelves.read_by(rule)) for name, rule in shelves.rules().items())
+    pipeline = SimpleNamespace(replay=lambda dataset: [], behind=lambda: [rule])
+    assert executed(bag, monkeypatch, pipeline, attempt=1) == []
+    assert executed(bag, monkeypatch, pipeline, attempt=2) == [(name, {}) for name in sorted(read)]
+
+
+def executed(
+    bag: BundleDagBag,
+    monkeypatch: pytest.MonkeyPatch,
+    pipeline: SimpleNamespace,
+    dataset: str | None = None,
+    attempt: int = 1,
+) -> list[tuple[str, Any]]:
+    """The tables whose rules are woken by the task, and with which words."""
+    told: list[tuple[str, Any]] = []
+
     @contextmanager
     def opened() -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(replay=replay)
+        yield pipeline
 
     monkeypatch.setattr(operators, "Pipeline", SimpleNamespace(open=opened))
     task = bag.dags["quarantine"].get_task("replay")
     (alias,) = task.outlets
     events = {alias: SimpleNamespace(add=lambda asset, extra: told.append((asset.name, extra)))}
-    task.execute({"params": {"dataset": dataset}, "outlet_events": events})  # type: ignore[arg-type]
-    assert asked == [dataset]
-    assert told == [("hr.payroll", {"batch": "a"})]
+    said = {"params": {"dataset": dataset}, "outlet_events": events, "ti": SimpleNamespace(try_number=attempt)}
+    task.execute(said)  # type: ignore[arg-type]
+    return told
