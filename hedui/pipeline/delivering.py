@@ -29,7 +29,7 @@ from hedui.pipeline.mending import lists, month_lists
 from hedui.pipeline.month_reporting import month_folder
 from hedui.pipeline.recalling import facts_of
 from hedui.pipeline.releasing import sender_key
-from hedui.pipeline.reporting import folder_of
+from hedui.pipeline.reporting import folder_of, report
 from hedui.pipeline.stores import Stores
 from hedui.reports.letters import Letter, of_batch, of_month
 
@@ -71,7 +71,10 @@ def deliver(stores: Stores, batch: str, credentials: CredentialsOf) -> DeliveryF
         return None
     name = f"{dataset.table}-{found.interval_start.astimezone(PROVINCE_TIME):%Y%m%d}"
     language = agency.report_channel.language
-    page = _page(folder_of(stores, dataset, batch) / f"report.{language}.html", batch, f"{name}-report.html")
+    file = folder_of(stores, dataset, batch) / f"report.{language}.html"
+    if file.exists():  # written again: it is to say the same as the lists, which are of this moment
+        report(stores, batch)
+    page = _page(file, batch, f"{name}-report.html")
     letter = of_batch(agency, dataset, facts_of(found), again=_was_told(stores, batch))
     parcel = _Parcel(agency.agency, batch, name, letter, (page, *lists(stores, batch, language)))
     return _handed_over(stores, parcel, agency.report_channel, credentials)

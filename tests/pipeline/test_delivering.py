@@ -15,6 +15,7 @@ from hedui.ledger.tables import AuditEntry, Batch
 from hedui.model.credentials import Credentials
 from hedui.model.declaration import Title
 from hedui.model.errors import AgencyUnavailable, DeclarationInvalid, TerminalError
+from hedui.model.facts import Chosen, Said
 from hedui.pipeline import delivering
 from simulator.agencies.certificates import kept_certificate
 from tests.connectors.hostile_service import Answer, Asked, serving
@@ -103,10 +104,11 @@ def test_the_same_report_goes_once(register, inbox):
 def test_a_report_that_changed_goes_again_and_says_so(register, inbox):
     batch = register.run(days(1, 2))
     register.pipeline.deliver(batch, inbox.of)
-    page = register.stores.settings.reports / CONTRACT.table / batch / "report.zh.html"
-    page.write_bytes(page.read_bytes() + b"<!-- after a replay -->")
+    register.pipeline.discard(Chosen(batch, rows=(1,)), Said("马秀英", "申请作废"))
     register.pipeline.deliver(batch, inbox.of)
     assert len(register.pipeline.deliveries()) == 2
+    first, second = (form["civil_affairs__deaths-20260701-report.html"].decode() for form in inbox.came)
+    assert first != second  # the page, too, not the lists alone
     assert len({*inbox.all("reference")}) == 2
     assert ["更新" in subject for subject in inbox.all("subject")] == [False, True]
 
