@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from hedui.ledger.ledger import audit
-from hedui.ledger.tables import Batch
+from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.answers import Answer, answer_in
 from hedui.model.contract import Answers, Dataset
 from hedui.pipeline.batch_log import recalled
@@ -67,14 +67,23 @@ def _agreed(answers: Iterator[tuple[Held, Answer]]) -> tuple[dict[Held, Answer],
 
 def _said(stores: Stores, batch: Batch, dataset: Dataset, where: Answers) -> Iterator[tuple[Held, Answer]]:
     """The answers that were chosen, by the row they speak of; of rows without one there is nothing to say."""
-    held = [piece["_row"] for piece in held_file(stores, batch, dataset)]
-    doubtful = pa.chunked_array(held, pa.int64()).combine_chunks()
+    doubtful = _doubtful(stores, batch, dataset)
     for piece in stores.landing(dataset).read(batch.id):
         rows = prepare(piece.filter(pc.invert(pc.is_in(piece["_row"], doubtful))), dataset).rows
         for reference, result in zip(rows[where.reference].to_pylist(), rows[where.result].to_pylist(), strict=True):
             named, answer = _REFERENCE.fullmatch(reference or ""), answer_in(result or "")
             if named and answer:
                 yield (named[1], int(named[2])), answer
+
+
+def _doubtful(stores: Stores, batch: Batch, dataset: Dataset) -> pa.Int64Array:
+    """Rows that were held back and have not come in since."""
+    held = [piece["_row"] for piece in held_file(stores, batch, dataset)]
+    with stores.ledger.session() as session:
+        replayed = sa.select(HeldRow.row).where(HeldRow.batch_id == batch.id, HeldRow.state == "replayed")
+        came_in = pa.array(session.scalars(replayed).all(), pa.int64())
+    rows = pa.chunked_array(held, pa.int64()).combine_chunks()
+    return rows.filter(pc.invert(pc.is_in(rows, came_in)))
 
 
 def _written(stores: Stores, batch: Batch, said: Mapping[Held, Answer]) -> tuple[int, int]:

@@ -152,6 +152,21 @@ def test_a_result_of_ones_own_and_a_changed_reference_are_held_back_and_reported
     assert {"处理结果不在选项之内", "回执码被改动"} <= told and set(office.answers().values()) == {None}
 
 
+def test_an_answer_that_was_held_back_is_taken_once_it_comes_in(office, monkeypatch, tmp_path):
+    sent, strict = asked(office), tmp_path / "strict.json"
+    suite = json.loads((PAGE / "expectations" / "supervision" / "report_answers.json").read_text("utf-8"))
+    for e in suite["expectations"]:
+        e["kwargs"] |= {"value_set": ["申请作废"]} if "value_set" in e["kwargs"] else {}
+    strict.write_text(json.dumps(suite), "utf-8")
+    office.returns(filled_in(sent, {0: "确认无误", 1: "申请作废"}))
+    with monkeypatch.context() as patch:
+        patch.setattr("hedui.validation.suite.suite_file", lambda dataset: strict)
+        office.takes()
+    assert office.answers() == {0: None, 1: "void", 2: None, 3: None}
+    assert [replayed.replayed for replayed in office.register.pipeline.replay(ANSWERS)] == [1]
+    assert office.answers() == {0: "right", 1: "void", 2: None, 3: None}
+
+
 def test_two_offices_that_share_a_list_each_answer_for_their_own_rows(office):
     sent = asked(office)
     office.returns(filled_in(sent, {0: "确认无误"}), name="_a")

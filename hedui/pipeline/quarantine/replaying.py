@@ -17,6 +17,7 @@ from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.contract import Dataset
 from hedui.model.facts import Replayed
 from hedui.model.interval import Interval
+from hedui.pipeline.answering import take_answers
 from hedui.pipeline.batch_log import at_work, recalled
 from hedui.pipeline.contracts import admitted
 from hedui.pipeline.loading import publish, tokens
@@ -120,6 +121,7 @@ def _write_down(stores: Stores, dataset: Dataset, batch: Batch, booking: Booking
         audit(session, "replayed", batch=batch.id, rows=len(booking.coming))
     files.remove(faults_of(batch))
     tell(stores, [batch.id])
+    take_answers(stores, batch.id)
 
 
 def _applying(stores: Stores, batch: Batch, read: Dataset) -> Dataset:
