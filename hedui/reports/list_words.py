@@ -5,13 +5,9 @@ from typing import Final
 
 from hedui.model.answers import Answer
 from hedui.model.declaration import Title
+from hedui.reports.words import PAGE, titles
 
-
-def _words(**pairs: tuple[str, str]) -> dict[str, Title]:
-    return {name: Title(zh=zh, en=en) for name, (zh, en) in pairs.items()}
-
-
-COLUMNS: Final = _words(
+COLUMNS: Final = titles(
     number=("序号", "No."),
     township=("乡镇", "Township"),
     source=("来源文件", "File"),
@@ -28,19 +24,17 @@ COLUMNS: Final = _words(
     listed=("清单时间", "Listed at"),
 )
 
-SHEETS: Final = _words(
+SHEETS: Final = titles(
     about=("填写说明", "Read me"),
     records=("待更正清单 To mend", "待更正清单 To mend"),  # by this name it is read when it comes back
     places=("按地区汇总", "By district"),
     repairs=("已自动修正", "Repaired"),
 )
 
-ABOUT: Final = _words(
+ABOUT: Final = {name: PAGE[name] for name in ("period", "batch", "by_when", "next_delivery", "whom")} | titles(
     title=("数据更正清单", "Records to mend"),
     who=("报送单位", "Agency"),
     what=("数据", "Data"),
-    period=("数据期间", "Period"),
-    batch=("批次", "Batch"),
     how_many=("待更正", "To mend"),
     records=("{total} 条记录，其中新增 {new} 条", "{total} records, {new} of them new"),
     cut=(
@@ -51,9 +45,6 @@ ABOUT: Final = _words(
         "整批退回：{because}。请更正后重新报送。",
         "The whole batch was rejected: {because}. Please mend it and deliver again.",
     ),
-    by_when=("更正期限", "Mend by"),
-    next_delivery=("下次报送前", "the next delivery"),
-    whom=("咨询电话", "Questions"),
     steps=("怎么做", "What to do"),
     step_mend=(
         "1. 在“待更正清单”里逐条查看，在源系统中更正；下次报送即自动销号，不必另行说明。",
@@ -89,7 +80,7 @@ MEANINGS: Final[Mapping[Answer, Title]] = {
     "void": Title(zh="这条记录不该报送，请作废；请写明原因", en="It should not have been delivered; say why"),
 }
 
-MORE: Final = _words(
+MORE: Final = titles(
     choose=("请从下拉列表中选择，或留空。", "Choose one of the list, or leave it empty."),
     county=("县（市、区）", "County"),
     to_mend=("待更正", "To mend"),

@@ -3,11 +3,11 @@
 from hedui.model.declaration import Title
 
 
-def _words(**pairs: tuple[str, str]) -> dict[str, Title]:
+def titles(**pairs: tuple[str, str]) -> dict[str, Title]:
     return {name: Title(zh=zh, en=en) for name, (zh, en) in pairs.items()}
 
 
-PAGE = _words(
+PAGE = titles(
     report=("数据校验报告", "Validation report"),
     other_language=("English", "中文"),
     to_mend=("行需要更正", "rows to mend"),
@@ -108,7 +108,7 @@ PAGE = _words(
     basis=("共享依据", "Legal basis"),
 )
 
-TIMELINESS = _words(
+TIMELINESS = titles(
     **{"in time": ("按时", "in time")},
     paused=("暂停接收期间，不计迟到", "not late: nothing was pulled then"),
     late=("迟到", "late"),
@@ -117,7 +117,7 @@ TIMELINESS = _words(
     late_minutes=("迟到不到 1 小时", "late by less than an hour"),
 )
 
-STATES = _words(
+STATES = titles(
     loaded=("已入库", "Loaded"),
     superseded=("已有更新版本", "Superseded by a newer version"),
     duplicate=("与已收到的记录重复", "Duplicate, already received"),
@@ -129,26 +129,26 @@ STATES = _words(
     in_progress=("处理中", "In progress"),
 )
 
-TREATMENTS = _words(
+TREATMENTS = titles(
     reject_batch=("整批退回", "Batch rejected"),
     quarantine_rows=("暂存，待更正", "Rows held back"),
     warn=("提醒，已入库", "Notice, rows loaded"),
 )
 
-DRIFTS = _words(
+DRIFTS = titles(
     new_column=("新增列“{column}”", "There is a new column, {column}"),
     missing_column=("缺少列“{column}”", "The column {column} is missing"),
     changed_type=("列“{column}”的数据类型由 {before} 变为 {now}", "{column} was {before} and is now {now}"),
     renamed_header=("列“{before}”改名为“{now}”", "The column {before} is now called {now}"),
 )
 
-DRIFT_TREATMENTS = _words(
+DRIFT_TREATMENTS = titles(
     freeze=("停止接收", "Delivery stopped"),
     ignore=("照常接收", "Taken in as usual"),
     quarantine=("相关行暂存", "Rows concerned held back"),
 )
 
-REPAIRS = _words(
+REPAIRS = titles(
     full_width=("全角字符改为半角", "Full-width characters made narrow"),
     apostrophe=("去掉开头的撇号", "Leading apostrophe removed"),
     nul=("去掉空字符（NUL）", "NUL characters removed"),
@@ -164,7 +164,7 @@ REPAIRS = _words(
     decimal_zeros=("去掉整数后的 .0", "“.0” after a whole number removed"),
 )
 
-MONTH = _words(
+MONTH = titles(
     at_once=("尽快", "As soon as possible"),
     month_report=("数据校验月报", "Monthly validation report"),
     still_open=("行仍待更正", "rows still to mend"),
