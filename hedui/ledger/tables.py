@@ -55,7 +55,7 @@ class Batch(Base):
         default=False, server_default="false", doc="one more replay may be committed without the ledger knowing it yet"
     )
     faulty: Mapped[int | None] = mapped_column(doc="rows to mend as they were judged; notices are none")
-    own_faulty: Mapped[int | None] = mapped_column(doc="those of them with a fault that is the agency's own")
+    own_faulty: Mapped[int | None] = mapped_column(doc="those with a fault of the agency's own, as last judged")
     passed_over: Mapped[list[dict[str, Any]]] = mapped_column(
         default=list, server_default="[]", doc="titles of expectations for which nothing was known yet"
     )

@@ -28,11 +28,10 @@ _NOTHING_KEPT: Final = ("rejected", "judged")
 
 
 class _Held(NamedTuple):
-    """What became of a batch's held rows; `cleared` were held back for faults of the agency's own, and were none."""
+    """What became of a batch's held rows."""
 
     open: int = 0
     mended: int = 0
-    cleared: int = 0
 
 
 class _Delivered(NamedTuple):
@@ -93,14 +92,8 @@ def _held(session: Session, batches: Collection[str], asked: sa.ColumnElement[bo
         HeldRow.batch_id,
         sa.func.count().filter(asked),
         sa.func.count().filter(HeldRow.state.in_(MENDED)),
-        sa.func.count().filter(HeldRow.state == "replayed", _has_own_fault()),
     ).where(HeldRow.batch_id.in_(batches))
     return {name: _Held(*counts) for name, *counts in session.execute(counted.group_by(HeldRow.batch_id))}
-
-
-def _has_own_fault() -> sa.ColumnElement[bool]:
-    named = HeldRow.findings.contains(sa.func.to_jsonb(Finding.ordinal))
-    return sa.exists().where(Finding.batch_id == HeldRow.batch_id, Finding.scored, named)
 
 
 def _figures(delivered: _Delivered, held: Mapping[str, _Held]) -> Figures:
@@ -118,7 +111,7 @@ def _figures(delivered: _Delivered, held: Mapping[str, _Held]) -> Figures:
         mended=sum(held[batch.id].mended for batch in delivered.batches if batch.id in held),
         open=sum(_open(batch, held) for batch in _newest(delivered.batches)),
         scored=sum(batch.pulled for batch in judged),
-        own_faulty=sum(_own_faulty(batch, held) for batch in judged),
+        own_faulty=sum(batch.own_faulty or 0 for batch in judged),
     )
 
 
@@ -127,10 +120,6 @@ def _open(batch: Batch, held: Mapping[str, _Held]) -> int:
     if batch.state in _NOTHING_KEPT:
         return (batch.faulty or 0) if batch.state == "judged" else 0
     return held[batch.id].open if batch.id in held else batch.quarantined
-
-
-def _own_faulty(batch: Batch, held: Mapping[str, _Held]) -> int:
-    return (batch.own_faulty or 0) - held.get(batch.id, _Held()).cleared
 
 
 def _newest(batches: Iterable[Batch]) -> list[Batch]:

@@ -38,6 +38,14 @@ def test_after_a_fix_of_the_suite_rows_come_in_and_the_others_stay(site: Site) -
     assert replay(site.stores) == []
 
 
+def test_rows_that_were_right_after_all_count_as_no_fault_of_the_agency(site: Site) -> None:
+    name = site.deliver(1, EARLY, OTHER, Row("c", 1))
+    assert site.batch(name).own_faulty == 2
+    lift(site, 100)
+    replay(site.stores)
+    assert (site.batch(name).own_faulty, site.batch(name).faulty) == (1, 2)
+
+
 def test_a_row_keeps_its_place_in_time_and_says_when_it_became_known(site: Site) -> None:
     began = datetime.now(UTC)
     name = site.deliver(1, Row("a", 100), Row("a", 7), Row("b", 100))  # the second row of a counts

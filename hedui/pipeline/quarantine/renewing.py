@@ -88,8 +88,13 @@ def _renew_rows(session: Session, batch: Batch, booking: Booking, faults: pa.Tab
 
 
 def _count(batch: Batch, findings: Sequence[Noted], faults: pa.Table) -> None:
-    """Findings on the table stay as they are; of those on rows the ones go of which nothing is left."""
+    """Findings on the table stay as they are; of those on rows the ones go of which nothing is left.
+
+    Rows that came in after all had no fault, nor does the agency's score count one.
+    """
     counts = {one["values"]: one["counts"] for one in pc.value_counts(faults["finding"]).to_pylist()}
+    own = [finding.ordinal for finding in findings if finding.on_failure != "warn" and finding.scored]
+    batch.own_faulty = len(faults.filter(pc.is_in(faults["finding"], pa.array(own, pa.int32())))["row"].unique())
     on_rows = [finding for finding in findings if finding.count]
     for finding in on_rows:
         finding.count = counts.get(finding.ordinal, 0)
