@@ -31,6 +31,7 @@ from hedui.pipeline.recalling import facts_of
 from hedui.pipeline.releasing import sender_key
 from hedui.pipeline.reporting import folder_of, report
 from hedui.pipeline.stores import Stores
+from hedui.reports import alone
 from hedui.reports.letters import Letter, of_batch, of_month
 
 _DIGITS: Final = 12  # of a digest, in a reference
@@ -153,7 +154,7 @@ def _was_told(stores: Stores, about: str) -> bool:
 
 def _page(file: Path, about: str, name: str) -> Document:
     try:
-        return Document(name, "text/html", file.read_bytes())
+        return Document(name, "text/html", alone(file.read_bytes()))
     except FileNotFoundError:
         raise TerminalError(
             about, "no report is written of it, or it was deleted after its time", "Clear the task `report`"

@@ -8,6 +8,17 @@ from hedui.reports.background import Background, Earlier, Reminders
 from hedui.reports.month import render_month
 from hedui.reports.page import render
 from hedui.reports.regions import Counted, Region, by_county
-from hedui.reports.rendering import Language
+from hedui.reports.rendering import Language, alone
 
-__all__ = ["Background", "Counted", "Earlier", "Language", "Region", "Reminders", "by_county", "render", "render_month"]
+__all__ = [
+    "Background",
+    "Counted",
+    "Earlier",
+    "Language",
+    "Region",
+    "Reminders",
+    "alone",
+    "by_county",
+    "render",
+    "render_month",
+]

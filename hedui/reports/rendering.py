@@ -1,5 +1,6 @@
 """Templates into pages: one environment, which escapes whatever is put into it."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from hedui.model.contract import Agency
 from hedui.model.declaration import Title
 from hedui.model.interval import PROVINCE_TIME
 
-__all__ = ["Language", "count", "moment", "percent", "rendered"]
+__all__ = ["Language", "alone", "count", "moment", "percent", "rendered"]
 
 
 def rendered(template: str, agency: Agency, language: Language, words: Mapping[str, Title], **given: Any) -> str:
@@ -24,6 +25,11 @@ def rendered(template: str, agency: Agency, language: Language, words: Mapping[s
         telephone=agency.office.telephone,
         **given,
     )
+
+
+def alone(page: bytes) -> bytes:
+    """A page without its link to the other language, for those who receive it in one."""
+    return _OTHER_LANGUAGE.sub(b"", page, count=1)
 
 
 def count(number: int) -> str:
@@ -43,6 +49,7 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(PROVINCE_TIME):%Y-%m-%d %H:%M}"
 
 
+_OTHER_LANGUAGE = re.compile(rb'<a class="other".*?</a>')
 _pages = Environment(
     loader=PackageLoader("hedui.reports"),
     autoescape=True,

@@ -17,6 +17,7 @@ from hedui.model.declaration import Title
 from hedui.model.errors import AgencyUnavailable, DeclarationInvalid, TerminalError
 from hedui.model.facts import Chosen, Said
 from hedui.pipeline import delivering
+from hedui.reports import alone
 from simulator.agencies.certificates import kept_certificate
 from tests.connectors.hostile_service import Answer, Asked, serving
 from tests.pipeline.registry import CONTRACT, Register, days, death, open_register
@@ -79,7 +80,9 @@ def test_page_and_lists_go_with_a_letter_and_the_receipt_is_noted_and_audited(re
     assert register.pipeline.deliveries() == [delivered]
     (form,) = inbox.came
     page = (register.stores.settings.reports / CONTRACT.table / batch / "report.zh.html").read_bytes()
-    assert form["civil_affairs__deaths-20260701-report.html"] == page
+    assert b'href="report.en.html"' in page
+    sent = form["civil_affairs__deaths-20260701-report.html"]
+    assert b"report.en.html" not in sent and sent == alone(page)
     assert {name.rpartition(".")[2] for name in form if "records" in name} == {"xlsx", "csv"}
     assert "收到 2 行，其中 1 行暂存" in form["text"].decode()
     office = shelves.agencies()["civil_affairs"].office
@@ -177,7 +180,7 @@ def test_the_report_of_a_month_goes_once_with_the_lists_of_all_datasets(register
     assert (delivered.about, delivered.receipt) == (f"civil_affairs {month}", "R-17")
     (form,) = inbox.came
     page = register.stores.settings.reports / "civil_affairs" / month / "report.zh.html"
-    assert form[f"civil_affairs-{month}-report.html"] == page.read_bytes()
+    assert form[f"civil_affairs-{month}-report.html"] == alone(page.read_bytes())
     assert f"civil_affairs__deaths-{month}-records.xlsx" in form
 
 
