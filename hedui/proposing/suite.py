@@ -141,7 +141,8 @@ def _identity_number(name: str, from_sheets: bool) -> Iterator[Expectation]:
             ),
             Title(
                 zh="与证件原件核对：无误的，在清单中选“确认无误”；有误的，单元格设为文本格式后重新录入",
-                en="Compare with the document. If right, choose “Right as it is” in the list; else enter it anew as text",
+                en="Compare with the document. If right, choose “Right as it is” in the list; "
+                "else enter it anew as text",
             ),
             confirmable=True,
         )
