@@ -68,6 +68,17 @@ def test_noughts_at_the_end_are_doubted_even_where_the_check_character_fits():
     assert explained(cut).warnings == ("spreadsheet_zeros",)
 
 
+def test_a_wrong_number_that_ends_in_noughts_is_said_to_be_cut_perhaps():
+    assert explained("620102194503120000").reason == "check_character"
+    assert explained("620102194503120000").warnings == ("spreadsheet_zeros",)
+
+
+def test_a_mistyped_number_that_fits_as_a_credit_code_by_chance_stays_a_mistyped_number():
+    assert valid_credit_code("620102194503124000")
+    said = explained("620102194503124000")
+    assert (said.valid, said.kind, said.reason) == (False, "resident", "check_character")
+
+
 def test_a_credit_code_whose_inner_code_does_not_fit_is_valid_and_doubted():
     wrong = "0" if organisation_code_check("MA7D2X1X") != "0" else "1"
     first_17 = f"91620102MA7D2X1X{wrong}"
