@@ -56,6 +56,9 @@ class Batch(Base):
     )
     faulty: Mapped[int | None] = mapped_column(doc="rows to mend as they were judged; notices are none")
     own_faulty: Mapped[int | None] = mapped_column(doc="those with a fault of the agency's own, as last judged")
+    asked: Mapped[dict[str, Any] | None] = mapped_column(
+        doc="division code: rows to mend, of a batch of which nothing is kept; the empty code is for none"
+    )
     passed_over: Mapped[list[dict[str, Any]]] = mapped_column(
         default=list, server_default="[]", doc="titles of expectations for which nothing was known yet"
     )
@@ -151,13 +154,12 @@ class ReportDelivery(Base):
     """A report that was handed to its agency, and what the other side said."""
 
     __tablename__ = "report_delivery"
-    __table_args__ = (sa.UniqueConstraint("subject", "digest"),)
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     agency: Mapped[str] = mapped_column(index=True)
-    subject: Mapped[str] = mapped_column(doc="what it reports on: a batch, or an agency and a month")
+    subject: Mapped[str] = mapped_column(index=True, doc="what it reports on: a batch, or an agency and a month")
     channel: Mapped[str]
-    digest: Mapped[bytes] = mapped_column(doc="of its documents: the same report is not sent twice")
+    digest: Mapped[bytes] = mapped_column(doc="of its documents: the same report is not sent twice running")
     sent_at: Mapped[datetime]
     receipt: Mapped[str]
 

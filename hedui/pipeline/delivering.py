@@ -1,15 +1,16 @@
 """deliver: reports on their way to the agencies, and what the other side said.
 
-The ledger notes a report once the other side has it, by a digest of its documents: the same report is not sent twice,
-and one that changed, by a replay or an answer, is sent as a new one. Killed between sending and noting, the next
-attempt sends once more under the same reference, by which the receiver can tell.
+The ledger notes a report once the other side has it, by a digest of its documents: what the agency had last is not
+sent again, and one that changed, by a replay or an answer, is sent as a new one, back to what it was before included.
+Killed between sending and noting, the next attempt sends once more under the same reference, by which the receiver can
+tell.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ from hedui.model.facts import DeliveryFacts, Document
 from hedui.model.interval import PROVINCE_TIME
 from hedui.pipeline.batch_log import recalled
 from hedui.pipeline.mending import lists, month_lists
-from hedui.pipeline.month_reporting import month_folder
+from hedui.pipeline.month_reporting import month_report
 from hedui.pipeline.recalling import facts_of
 from hedui.pipeline.releasing import sender_key
 from hedui.pipeline.reporting import folder_of, report
@@ -56,9 +57,10 @@ class _Parcel:
         # Each part by itself: two that share their bytes otherwise are not the same.
         return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).digest()
 
-    @property
-    def reference(self) -> str:
-        return f"{self.name}-{self.digest.hex()[:_DIGITS]}"
+    def reference(self, time: int) -> str:
+        """Another one each time, from 1, that the same is sent once more after something else."""
+        again = f"-{time}" if time > 1 else ""
+        return f"{self.name}-{self.digest.hex()[:_DIGITS]}{again}"
 
 
 def deliver(stores: Stores, batch: str, credentials: CredentialsOf) -> DeliveryFacts | None:
@@ -73,25 +75,29 @@ def deliver(stores: Stores, batch: str, credentials: CredentialsOf) -> DeliveryF
     name = f"{dataset.table}-{found.interval_start.astimezone(PROVINCE_TIME):%Y%m%d}"
     language = agency.report_channel.language
     file = folder_of(stores, dataset, batch) / f"report.{language}.html"
-    if file.exists():  # written again: it is to say the same as the lists, which are of this moment
-        report(stores, batch)
-    page = _page(file, batch, f"{name}-report.html")
-    letter = of_batch(agency, dataset, facts_of(found), again=_was_told(stores, batch))
+    if not file.exists():
+        raise TerminalError(
+            batch, "no report is written of it, or it was deleted after its time", "Clear the task `report`"
+        )
+    report(stores, batch)  # again: it is to say the same as the lists, which are of this moment
+    page = Document(f"{name}-report.html", "text/html", alone(file.read_bytes()))
+    letter = of_batch(agency, dataset, facts_of(found), again=bool(_noted(stores, batch)))
     parcel = _Parcel(agency.agency, batch, name, letter, (page, *lists(stores, batch, language)))
     return _handed_over(stores, parcel, agency.report_channel, credentials)
 
 
 def deliver_month(stores: Stores, agency: str, month: str, credentials: CredentialsOf) -> DeliveryFacts | None:
-    """What `deliver` does, with the report of an agency's month, such as 2026-10."""
+    """What `deliver` does, with the report of an agency's month, such as 2026-10, which is written anew.
+
+    Raises DeclarationInvalid where there is no such agency, or no such month yet.
+    """
     declared, about = shelves.agency(agency), f"{agency} {month}"
     if (channel := declared.report_channel) is None:
         return None
-    file = month_folder(stores, agency, month) / f"report.{channel.language}.html"
-    documents = (
-        _page(file, about, f"{agency}-{month}-report.html"),
-        *month_lists(stores, agency, month, channel.language),
-    )
-    letter = of_month(declared, month, again=_was_told(stores, about))
+    file = month_report(stores, agency, month) / f"report.{channel.language}.html"
+    page = Document(f"{agency}-{month}-report.html", "text/html", alone(file.read_bytes()))
+    documents = page, *month_lists(stores, agency, month, channel.language)
+    letter = of_month(declared, month, again=bool(_noted(stores, about)))
     return _handed_over(stores, _Parcel(agency, about, f"{agency}-{month}", letter, documents), channel, credentials)
 
 
@@ -112,15 +118,15 @@ def deliveries(stores: Stores) -> list[DeliveryFacts]:
 
 
 def _handed_over(stores: Stores, parcel: _Parcel, channel: ReportChannel, credentials: CredentialsOf) -> DeliveryFacts:
-    """Send and note; what is noted already is not sent."""
+    """Send and note; what is noted last is not sent again, and of notices none that ever was."""
     with stores.ledger.only_one(f"report on {parcel.about}"):
-        with stores.ledger.session() as session:
-            same = ReportDelivery.subject == parcel.about, ReportDelivery.digest == parcel.digest
-            if noted := session.scalar(sa.select(ReportDelivery).where(*same)):
-                return _facts(noted)
+        noted = _noted(stores, parcel.about)
+        same = [delivery for delivery in noted if delivery.digest == parcel.digest]
+        if same and (same[-1] is noted[-1] or not parcel.documents):
+            return _facts(same[-1])
         sending = Sending(
             parcel.agency,
-            parcel.reference,
+            parcel.reference(len(same) + 1),
             channel.language,
             parcel.letter.subject.in_(channel.language),
             parcel.letter.text.in_(channel.language),
@@ -147,18 +153,11 @@ def _note(stores: Stores, parcel: _Parcel, channel: ReportChannel, receipt: str)
         return _facts(noted)
 
 
-def _was_told(stores: Stores, about: str) -> bool:
+def _noted(stores: Stores, about: str) -> Sequence[ReportDelivery]:
+    """All that was handed over about it, oldest first."""
     with stores.ledger.session() as session:
-        return session.scalar(sa.select(sa.exists().where(ReportDelivery.subject == about))) is True
-
-
-def _page(file: Path, about: str, name: str) -> Document:
-    try:
-        return Document(name, "text/html", alone(file.read_bytes()))
-    except FileNotFoundError:
-        raise TerminalError(
-            about, "no report is written of it, or it was deleted after its time", "Clear the task `report`"
-        ) from None
+        found = sa.select(ReportDelivery).where(ReportDelivery.subject == about).order_by(ReportDelivery.id)
+        return session.scalars(found).all()
 
 
 def _facts(kept: ReportDelivery) -> DeliveryFacts:

@@ -19,14 +19,9 @@ def month_report(stores: Stores, agency: str, month: str, now: datetime | None =
     """
     declared, first = shelves.agency(agency), first_day(month, now or datetime.now(UTC))
     found = month_of(stores, declared, first, now)
-    folder = month_folder(stores, agency, f"{first:%Y-%m}")
+    folder = stores.settings.reports / agency / f"{first:%Y-%m}"
     write_pages(folder, lambda language: render_month(declared, found, language))
     return folder
-
-
-def month_folder(stores: Stores, agency: str, month: str) -> Path:
-    """Where the reports of an agency's month stand."""
-    return stores.settings.reports / agency / month
 
 
 def first_day(month: str, now: datetime) -> date:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hedui import shelves
 from hedui.channels import webhook
 from hedui.ledger.ledger import first_broken_link
-from hedui.ledger.tables import AuditEntry, Batch
+from hedui.ledger.tables import AuditEntry, Batch, HeldRow
 from hedui.model.credentials import Credentials
 from hedui.model.declaration import Title
 from hedui.model.errors import AgencyUnavailable, DeclarationInvalid, TerminalError
@@ -116,6 +116,23 @@ def test_a_report_that_changed_goes_again_and_says_so(register, inbox):
     assert ["更新" in subject for subject in inbox.all("subject")] == [False, True]
 
 
+def answer(register, batch, said):
+    with register.stores.ledger.session() as session:
+        session.get_one(HeldRow, (batch, 1)).answer = said
+
+
+def test_a_report_that_is_again_what_it_was_before_goes_once_more_under_another_reference(register, inbox):
+    batch = register.run(days(1, 2))
+    for said in (None, "right", None):
+        answer(register, batch, said)
+        for _ in range(2):
+            register.pipeline.deliver(batch, inbox.of)
+    first, second, third = inbox.all("reference")
+    assert third == f"{first}-2" and second not in (first, third)
+    page = "civil_affairs__deaths-20260701-report.html"
+    assert inbox.came[0][page] == inbox.came[2][page] != inbox.came[1][page]
+
+
 def test_what_is_not_taken_is_not_noted_and_goes_when_it_is_tried_again(register, inbox):
     batch = register.run(days(1, 2))
     inbox.answers = [BUSY]
@@ -172,9 +189,6 @@ def test_the_report_of_a_month_goes_once_with_the_lists_of_all_datasets(register
     monkeypatch.setattr(shelves, "agencies", lambda: {"civil_affairs": agency})
     register.run(days(1, 2))
     month = "2026-07"
-    with pytest.raises(TerminalError, match="no report is written of it"):
-        register.pipeline.deliver_month("civil_affairs", month, inbox.of)
-    register.pipeline.month_report("civil_affairs", month)
     for _ in range(2):
         delivered = register.pipeline.deliver_month("civil_affairs", month, inbox.of)
     assert (delivered.about, delivered.receipt) == (f"civil_affairs {month}", "R-17")
@@ -182,6 +196,18 @@ def test_the_report_of_a_month_goes_once_with_the_lists_of_all_datasets(register
     page = register.stores.settings.reports / "civil_affairs" / month / "report.zh.html"
     assert form[f"civil_affairs-{month}-report.html"] == alone(page.read_bytes())
     assert f"civil_affairs__deaths-{month}-records.xlsx" in form
+
+
+def test_what_changed_since_a_months_page_was_written_stands_on_the_page_that_goes(register, inbox, monkeypatch):
+    agency = shelves.agencies()["civil_affairs"].model_copy(update={"datasets": {"deaths": CONTRACT}})
+    monkeypatch.setattr(shelves, "agencies", lambda: {"civil_affairs": agency})
+    batch = register.run(days(1, 2))
+    register.pipeline.month_report("civil_affairs", "2026-07")
+    answer(register, batch, "right")
+    register.pipeline.deliver_month("civil_affairs", "2026-07", inbox.of)
+    (form,) = inbox.came
+    assert list(form.keys() - {"reference", "language", "subject", "text"}) == ["civil_affairs-2026-07-report.html"]
+    assert "本月没有待更正的记录" in form["civil_affairs-2026-07-report.html"].decode()
 
 
 def test_nobody_is_told_who_is_no_agency(register, inbox):
