@@ -135,12 +135,12 @@ def spreadsheet_timestamps(column: pa.StringArray) -> Reading:
 
 def integers(column: pa.StringArray) -> Reading:
     """Digits; full-width ones, thousands' commas and a spreadsheet's `.0` are repaired."""
-    return _typed(column, "integer", r"^-?\d{1,18}$", _cast_to("integer"), _integer)
+    return _numbers(column, "integer", r"^-?\d{1,18}$", _integer)
 
 
 def decimals(column: pa.StringArray) -> Reading:
     """Amounts with at most two decimals; full-width digits and thousands' commas are repaired."""
-    return _typed(column, "decimal", r"^-?\d{1,16}(\.\d{1,2})?$", _cast_to("decimal"), _decimal)
+    return _numbers(column, "decimal", r"^-?\d{1,16}(\.\d{1,2})?$", _decimal)
 
 
 READERS: dict[FieldType, Callable[[pa.Array], Reading]] = {
@@ -159,8 +159,20 @@ SPREADSHEET_READERS = {
 }
 
 
-def _cast_to(kind: FieldType) -> Callable[[pa.StringArray], pa.Array]:
-    return lambda column: column.cast(COLUMN_TYPES[kind])
+def _numbers(column: pa.Array, kind: FieldType, usual: str, scalar: Scalar) -> Reading:
+    """Hardly two amounts are alike: those in the usual form are cast as a column, and only the others read singly."""
+    text = as_text(column)
+    odd = pc.fill_null(pc.invert(pc.match_substring_regex(text, usual)), False)
+    values = pc.if_else(odd, pa.scalar(None, pa.string()), text).cast(COLUMN_TYPES[kind])
+    if not pc.any(odd).as_py():
+        return Reading(values)
+    rest = _typed(text.filter(odd), kind, usual, lambda usual_ones: usual_ones.cast(COLUMN_TYPES[kind]), scalar)
+    chosen = odd.to_numpy(zero_copy_only=False)
+    values = pc.replace_with_mask(values, odd, rest.values)
+    if rest.unreadable is None:
+        return Reading(values, spread(rest.repairs, chosen))
+    unreadable = pc.replace_with_mask(pa.array(np.zeros(len(text), dtype=np.bool_)), odd, rest.unreadable)
+    return Reading(values, spread(rest.repairs, chosen), unreadable)
 
 
 def _moments(column: pa.StringArray, scalar: Scalar) -> Reading:
