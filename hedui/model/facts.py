@@ -64,7 +64,8 @@ DueState = Literal["awaited", "in time", "late", "missing", "paused"]
 class DueFacts:
     """A delivery by when it is due. *paused*: it was not there in time, as nothing was pulled from the agency then.
 
-    `told_at` is when the agency was told that it is missing.
+    What a pause kept back is due anew after it: `due_at` is then that moment. `told_at` is when the agency was told
+    that it is missing.
     """
 
     dataset: str

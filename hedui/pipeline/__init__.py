@@ -239,11 +239,16 @@ class Pipeline:
 
         pause(self._stores, agency, reason)
 
-    def resume(self, agency: str) -> None:
-        """Pull from an agency again."""
+    def resume(self, agency: str) -> list[DueFacts]:
+        """Pull from an agency again. Returns what the pause kept back: it is due anew, and nothing fetches it by itself.
+
+        Deliveries that follow each other are given as one.
+        """
+        from hedui.pipeline.freshness import kept_back
         from hedui.pipeline.pausing import resume
 
         resume(self._stores, agency)
+        return kept_back(self._stores, agency)
 
     def pauses(self) -> list[PauseFacts]:
         """Every agency that is paused."""

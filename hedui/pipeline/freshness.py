@@ -1,11 +1,13 @@
 """Freshness: which deliveries are due, and which came in time.
 
 Nothing of this is kept: what is due follows from the contract's schedule and the calendar, what came from the batches,
-and when nothing was pulled from the audit log.
+and when nothing was pulled from the audit log. What fell due during a pause is due anew once the pause has ended, with
+all its working days: nobody could deliver before.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -60,9 +62,11 @@ def due(stores: Stores, days: int = 31, now: datetime | None = None) -> list[Due
     with stores.ledger.session() as session:
         pauses = _pauses(session)
         for dataset in shelves.datasets().values():
-            if dated := _dated(dataset, now - timedelta(days=days), now):
+            since, of_agency = now - timedelta(days=days), pauses.get(dataset.agency, ())
+            if dated := _dated(dataset, _due_anew_since(dataset, since, of_agency), now):
                 known = _known(session, dataset, dated[0][0], pauses)
-                found += [_judged(dataset, i, at, known, now) for i, at in dated if known.expects(i, at)]
+                judged = [_judged(dataset, i, at, known, now) for i, at in dated if known.expects(i, at)]
+                found += [facts for facts in judged if facts.due_at >= since]
     return found
 
 
@@ -82,6 +86,30 @@ def expected(
     return _judged(dataset, interval, moment, known, now or datetime.now(UTC))
 
 
+def kept_back(stores: Stores, agency: str, now: datetime | None = None) -> list[DueFacts]:
+    """What could not come from an agency during pauses and is still to come; intervals in a row as one delivery."""
+    of_agency = [facts for facts in due(stores, now=now) if shelves.dataset(facts.dataset).agency == agency]
+    return [in_one(row) for row in in_rows(facts for facts in of_agency if facts.pause and not facts.received_at)]
+
+
+def in_rows(found: Iterable[DueFacts]) -> list[list[DueFacts]]:
+    """Deliveries by dataset and time; together are those that follow each other and are due at one moment."""
+    rows: list[list[DueFacts]] = []
+    for facts in found:
+        last = rows[-1][-1] if rows else None
+        place = facts.dataset, facts.due_at, facts.interval.start
+        if last and (last.dataset, last.due_at, last.interval.end) == place:
+            rows[-1].append(facts)
+        else:
+            rows.append([facts])
+    return rows
+
+
+def in_one(row: Sequence[DueFacts]) -> DueFacts:
+    """Deliveries that follow each other as if they were one."""
+    return replace(row[0], interval=Interval(row[0].interval.start, row[-1].interval.end))
+
+
 def _dated(dataset: Dataset, since: datetime, now: datetime) -> Dated:
     """The intervals that are due from `since` on, up to the one that goes on now, each with its moment; oldest first.
 
@@ -99,19 +127,46 @@ def _dated(dataset: Dataset, since: datetime, now: datetime) -> Dated:
         after = interval.start
 
 
+def _due_anew_since(dataset: Dataset, since: datetime, pauses: Sequence[_Pause]) -> datetime:
+    """What was due from this moment on may, after pauses, be due only from `since` on."""
+    for pause in reversed(pauses):
+        again = _due_anew(dataset, pause)
+        if again and again >= since:
+            since = min(since, pause.since)
+    return since
+
+
+def _due_anew(dataset: Dataset, pause: _Pause) -> datetime | None:
+    """When that is due which could not come during a pause; None while it goes on."""
+    return due_at(dataset.schedule, Interval(pause.until - timedelta(days=1), pause.until)) if pause.until else None
+
+
 def _judged(dataset: Dataset, interval: Interval, moment: datetime, known: _Known, now: datetime) -> DueFacts:
-    received, waited = known.received_at(interval), Interval(interval.end, moment)
-    pause = next((pause.reason for pause in known.pauses if pause.touches(waited)), "")
+    received, told = known.received_at(interval), known.told.get(interval)
+    again, pause = _after_pauses(dataset, interval, moment, known.pauses)
     state: DueState
     if received and received <= moment:
-        state = "in time"
+        state, again = "in time", moment
     elif now < moment:
         state = "awaited"
-    elif pause:
+    elif (pause and pause.until is None) or (received and received <= again):
         state = "paused"
+    elif received:
+        state = "late"
     else:
-        state = "late" if received else "missing"
-    return DueFacts(dataset.full_name, interval, moment, state, received, known.told.get(interval), pause)
+        state = "awaited" if now < again else "missing"
+    return DueFacts(dataset.full_name, interval, again, state, received, told, pause.reason if pause else "")
+
+
+def _after_pauses(
+    dataset: Dataset, interval: Interval, moment: datetime, pauses: Sequence[_Pause]
+) -> tuple[datetime, _Pause | None]:
+    """When it is due with regard to pauses, oldest first, and the last of those in which it could not come."""
+    last = None
+    for pause in pauses:
+        if pause.touches(Interval(interval.end, moment)):
+            moment, last = max(moment, _due_anew(dataset, pause) or moment), pause
+    return moment, last
 
 
 def _known(session: Session, dataset: Dataset, oldest: Interval, pauses: Mapping[str, Sequence[_Pause]]) -> _Known:

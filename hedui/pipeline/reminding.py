@@ -1,10 +1,11 @@
 """Tell agency and engineers of deliveries that are overdue and not here, each once.
 
 The ledger notes it once the channel of the agency has taken the letter: what could not be told is told the next time.
+Of intervals that follow each other and were due at one moment, as after a weekend or a pause, one letter speaks.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -15,7 +16,8 @@ from hedui.model.credentials import CredentialsOf
 from hedui.model.facts import DueFacts
 from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.pipeline import delivering
-from hedui.pipeline.freshness import due, expected
+from hedui.pipeline.freshness import due, expected, in_one, in_rows
+from hedui.pipeline.pausing import pauses
 from hedui.pipeline.stores import Stores
 from hedui.reports.letters import of_missing
 
@@ -32,12 +34,14 @@ def tell_missing(
 ) -> list[DueFacts]:
     """Tell of each delivery that is overdue and not there by `tell`, once. Returns those that were told now.
 
-    `of` names one that somebody knows to be waited for; without it all are looked through. Where `tell` raises, the
-    delivery counts as untold. Raises StoreBusy where another process is at it.
+    `of` names one that somebody knows to be waited for; without it all are looked through. Nobody is told during a
+    pause. Where `tell` raises, the delivery counts as untold. Raises StoreBusy where another process is at it.
     """
     now = now or datetime.now(UTC)
     found = due(stores, TOLD_WITHIN.days, now) if of is None else _one(stores, *of, now)
-    return [facts for facts in found if _is_to_be_told(facts, now) and _told_once(stores, tell, facts, now)]
+    left_alone = {pause.agency for pause in pauses(stores)}
+    to_tell = [f for f in found if _is_to_be_told(f, now) and shelves.dataset(f.dataset).agency not in left_alone]
+    return [spoken_of for one in in_rows(to_tell) if (spoken_of := _told_once(stores, tell, one, now))]
 
 
 def by_channel(stores: Stores, credentials: CredentialsOf) -> Tell:
@@ -52,28 +56,42 @@ def by_channel(stores: Stores, credentials: CredentialsOf) -> Tell:
 
 
 def _one(stores: Stores, dataset: Dataset, interval: Interval, now: datetime) -> list[DueFacts]:
+    """That delivery, with those of its dataset that were due at the same moment."""
     with stores.ledger.session() as session:
-        found = expected(session, dataset, interval, now, anyhow=True)
-    return [found] if found else []
+        asked = expected(session, dataset, interval, now, anyhow=True)
+    if asked is None:
+        return []
+    others = (facts for facts in due(stores, TOLD_WITHIN.days, now) if facts.dataset == dataset.full_name)
+    together = {facts.interval: facts for facts in others if facts.due_at == asked.due_at} | {asked.interval: asked}
+    return [facts for _, facts in sorted(together.items())]
 
 
 def _is_to_be_told(facts: DueFacts, now: datetime) -> bool:
     return facts.state == "missing" and facts.told_at is None and facts.due_at > now - TOLD_WITHIN
 
 
-def _told_once(stores: Stores, tell: Tell, facts: DueFacts, now: datetime) -> bool:
-    """Whether it was told now, and not by somebody else meanwhile."""
-    dataset, start, end = facts.dataset, facts.interval.start, facts.interval.end
-    with stores.ledger.only_one(f"deadlines of {dataset}"):
+def _told_once(stores: Stores, tell: Tell, missing: Sequence[DueFacts], now: datetime) -> DueFacts | None:
+    """What was told now, as one delivery; None where somebody else told it meanwhile."""
+    with stores.ledger.only_one(f"deadlines of {missing[0].dataset}"):
         with stores.ledger.session() as session:
-            if session.get(Overdue, (dataset, start, end)):
-                return False
-        _LOG.error("%s", _in_words(facts))
-        tell(facts)
+            untold = [facts for facts in missing if session.get(Overdue, _key(facts)) is None]
+        if not untold:
+            return None
+        spoken_of = in_one(untold)
+        _LOG.error("%s", _in_words(spoken_of))
+        tell(spoken_of)
         with stores.ledger.session() as session:
-            noted = Overdue(dataset=dataset, interval_start=start, interval_end=end, due_at=facts.due_at, told_at=now)
-            session.add(noted)
-    return True
+            for facts in untold:
+                dataset, start, end = _key(facts)
+                due_at = facts.due_at
+                session.add(
+                    Overdue(dataset=dataset, interval_start=start, interval_end=end, due_at=due_at, told_at=now)
+                )
+    return spoken_of
+
+
+def _key(facts: DueFacts) -> tuple[str, datetime, datetime]:
+    return facts.dataset, facts.interval.start, facts.interval.end
 
 
 def _in_words(facts: DueFacts) -> str:

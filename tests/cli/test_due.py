@@ -46,6 +46,14 @@ def test_only_a_few_days_or_another_dataset_may_be_asked_for() -> None:
     assert said("--dataset", "hr.payroll") == "nothing to show\n"
 
 
+def test_only_those_of_one_state_may_be_asked_for_and_columns_that_say_nothing_are_left_out() -> None:
+    listed = [json.loads(line) for line in said("--state", "missing", "--format", "json").splitlines()]
+    assert {due["state"] for due in listed} == {"missing"}
+    assert "pause" not in said("--state", "missing")
+    refused = CliRunner().invoke(app, ["due", "--state", "lost"])
+    assert refused.exit_code == 2 and "awaited, in time, late" in refused.stderr
+
+
 def test_a_dataset_that_nobody_knows_is_an_error() -> None:
     with pytest.raises(DeclarationInvalid, match="no such dataset"):
         CliRunner().invoke(app, ["due", "--dataset", "hr.payrol"], catch_exceptions=False)

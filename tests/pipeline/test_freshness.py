@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 from secrets import token_bytes
 
 import pytest
+import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import SecretStr
 
 from hedui import shelves
-from hedui.ledger.tables import AuditEntry, Batch, ContractVersion, Overdue
+from hedui.ledger.tables import AuditEntry, Batch, ContractVersion, Overdue, Pause
 from hedui.model.channels import SealedChannel
 from hedui.model.contract import Dataset, Due
 from hedui.model.credentials import Credentials
 from hedui.model.facts import DueFacts
 from hedui.model.interval import PROVINCE_TIME, Interval
+from hedui.pipeline import Pipeline
 from hedui.pipeline.delivering import deliveries
 from hedui.pipeline.freshness import due
 from hedui.pipeline.pausing import PAUSED, RESUMED
@@ -152,10 +154,62 @@ def test_an_agency_from_which_nothing_was_pulled_is_not_late_and_it_is_said_why(
     said(asked_since_june, PAUSED, at(2, 8), agency="civil_affairs", reason="moving house")
     said(asked_since_june, RESUMED, at(7), agency="civil_affairs")
     came(asked_since_june, days(1, 2), at(8))
-    first, missing = of_day(asked_since_june, 1, at(9)), of_day(asked_since_june, 2, at(9))
+    first = of_day(asked_since_june, 1, at(9))
     assert (first.state, first.pause, first.received_at) == ("paused", "moving house", at(8))
-    assert missing.state == "paused"
-    assert of_day(asked_since_june, 7, at(9, 12)).state == "missing"  # the interval after the pause
+
+
+def test_what_fell_due_during_a_pause_is_due_anew_once_it_has_ended(asked_since_june: Stores) -> None:
+    """The pause ends on Tuesday, so what it kept back is due on Wednesday, with the delivery of Monday."""
+    said(asked_since_june, PAUSED, at(2, 8), agency="civil_affairs", reason="moving house")
+    assert of_day(asked_since_june, 1, at(3, 11)).state == "paused"
+    said(asked_since_june, RESUMED, at(7, 15), agency="civil_affairs")
+    came(asked_since_june, days(4, 5), at(8, 11))
+    waited, missing = of_day(asked_since_june, 1, at(7, 16)), of_day(asked_since_june, 1, at(8, 11))
+    assert (waited.state, waited.due_at, waited.pause) == ("awaited", at(8, 10), "moving house")
+    assert (missing.state, missing.due_at) == ("missing", at(8, 10))
+    assert of_day(asked_since_june, 4, at(8, 12)).state == "late"
+    assert of_day(asked_since_june, 7, at(8, 12)).due_at == at(9, 10)  # its interval ended after the pause
+
+
+def test_a_pause_within_the_time_that_was_left_moves_nothing(asked_since_june: Stores) -> None:
+    said(asked_since_june, PAUSED, at(2, 8), agency="civil_affairs", reason="a new disk")
+    said(asked_since_june, RESUMED, at(2, 9), agency="civil_affairs")
+    came(asked_since_june, days(1, 2), at(3, 11))
+    assert (of_day(asked_since_june, 1, at(4)).state, of_day(asked_since_june, 1, at(4)).due_at) == ("late", at(3, 10))
+
+
+def test_of_two_pauses_in_a_row_the_second_counts_as_well(asked_since_june: Stores) -> None:
+    for action, moment in ((PAUSED, at(2, 8)), (RESUMED, at(6, 9)), (PAUSED, at(6, 18)), (RESUMED, at(9, 9))):
+        said(asked_since_june, action, moment, agency="civil_affairs", reason="moving house")
+    assert of_day(asked_since_june, 1, at(9, 12)).due_at == at(10, 10)
+    assert of_day(asked_since_june, 1, at(10, 11)).state == "missing"
+
+
+def test_after_a_long_pause_what_is_still_missing_is_told_once_by_one_letter(asked_since_june: Stores) -> None:
+    with asked_since_june.ledger.session() as session:
+        session.add(Pause(agency="civil_affairs", since=at(2, 8), reason="moving house"))
+    said(asked_since_june, PAUSED, at(2, 8), agency="civil_affairs", reason="moving house")
+    assert tell_missing(asked_since_june, _refuse, now=at(20)) == []
+    assert tell_missing(asked_since_june, _refuse, (shelves.dataset(DEATHS), days(1, 2)), at(20)) == []
+    with asked_since_june.ledger.session() as session:
+        session.execute(sa.delete(Pause))
+    said(asked_since_june, RESUMED, at(27, 9), agency="civil_affairs")  # a Monday
+    came(asked_since_june, days(26, 27), at(27, 12))
+    assert tell_missing(asked_since_june, _refuse, now=at(28, 9)) == []
+    told: list[DueFacts] = []
+    assert tell_missing(asked_since_june, told.append, now=at(28, 10)) == told
+    assert [(str(facts.interval), facts.due_at) for facts in told] == [("2026-06-30..2026-07-26", at(28, 10))]
+    assert tell_missing(asked_since_june, _refuse, now=at(28, 11)) == []
+    assert {f.told_at for f in due(asked_since_june, 3, at(28, 11)) if f.state == "missing"} == {at(28, 10)}
+
+
+def test_what_was_due_before_a_pause_is_not_told_during_it(asked_since_june: Stores) -> None:
+    Pipeline(asked_since_june).pause("civil_affairs", "moving house")
+    one = shelves.dataset(DEATHS), days(1, 2)
+    assert of_day(asked_since_june, 1, at(3, 10)).state == "missing"
+    assert tell_missing(asked_since_june, _refuse, one, at(3, 10)) == []
+    Pipeline(asked_since_june).resume("civil_affairs")
+    assert len(tell_missing(asked_since_june, lambda _: None, one, at(4, 10))) == 1
 
 
 def test_a_pause_of_which_nobody_has_said_the_end_goes_on(asked_since_june: Stores) -> None:
@@ -167,6 +221,15 @@ def test_a_pause_of_which_nobody_has_said_the_end_goes_on(asked_since_june: Stor
         ("awaited", "still moving"),
     }
     assert tell_missing(asked_since_june, _refuse, now=at(15)) == []
+
+
+def test_of_a_weekend_one_letter_speaks(asked_since_june: Stores) -> None:
+    """The deliveries of Thursday, Friday and Saturday end on days up to Sunday, and are due on Monday at ten."""
+    came(asked_since_june, days(1, 2), at(2, 1))
+    told: list[DueFacts] = []
+    tell_missing(asked_since_june, told.append, (shelves.dataset(DEATHS), days(3, 4)), at(6, 10))
+    tell_missing(asked_since_june, told.append, (shelves.dataset(DEATHS), days(2, 3)), at(6, 10))
+    assert [str(facts.interval) for facts in told] == ["2026-07-02..2026-07-05"]
 
 
 def test_a_missing_delivery_is_told_once(asked_since_june: Stores) -> None:
