@@ -22,6 +22,7 @@ from hedui.model.interval import Interval
 
 _LOG = logging.getLogger(__name__)
 _A_DAY: Final = timedelta(days=1)
+_AHEAD: Final = timedelta(days=31)
 _SATURDAY: Final = 5
 _HEADER: Final = ["day", "working"]
 _SAID: Final[Mapping[str, bool]] = {"yes": True, "是": True, "no": False, "否": False}
@@ -71,6 +72,11 @@ def _say_unknown(year: int) -> None:
         "Update the package chinesecalendar, or name a file of your own by HEDUI_HOLIDAYS",
         year,
     )
+
+
+def look_ahead(today: date) -> None:
+    """Have the log say in time that the holidays of the year to come are not known."""
+    is_working_day(today + _AHEAD)
 
 
 def _days_from(day: date) -> Iterator[date]:

@@ -20,10 +20,10 @@ from hedui import shelves
 from hedui.ledger.tables import AuditEntry, Batch, ContractVersion, Overdue
 from hedui.model.contract import Dataset
 from hedui.model.facts import DueFacts, DueState
-from hedui.model.interval import Interval
+from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.pipeline.pausing import PAUSED, RESUMED
 from hedui.pipeline.stores import Stores
-from hedui.working_days import due_at
+from hedui.working_days import due_at, look_ahead
 
 Dated = list[tuple[Interval, datetime]]
 
@@ -58,6 +58,7 @@ class _Known(NamedTuple):
 def due(stores: Stores, days: int = 31, now: datetime | None = None) -> list[DueFacts]:
     """Every delivery that was due in the last `days`, and those that come next, by dataset and time."""
     now = now or datetime.now(UTC)
+    look_ahead(now.astimezone(PROVINCE_TIME).date())
     found = []
     with stores.ledger.session() as session:
         pauses = _pauses(session)

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from secrets import token_bytes
 
 import pytest
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import SecretStr
 
-from hedui import shelves
+from hedui import shelves, working_days
 from hedui.ledger.tables import AuditEntry, Batch, ContractVersion, Overdue, Pause
 from hedui.model.channels import SealedChannel
 from hedui.model.contract import Dataset, Due
@@ -108,6 +109,31 @@ def test_a_second_delivery_of_an_interval_makes_nothing_late(asked_since_june: S
     came(asked_since_june, days(1, 2), at(20))
     came(asked_since_june, days(1, 2), at(2, 1))
     assert of_day(asked_since_june, 1, at(21)).received_at == at(2, 1)
+
+
+@pytest.mark.parametrize("stated", ["", "2098-01-01,no\n"])
+def test_in_a_year_without_known_holidays_deliveries_are_due_on_weekdays_and_engineers_are_told_a_month_before(
+    asked_since_june: Stores,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    stated: str,
+) -> None:
+    """31 December 2097 is a Tuesday. The first of January is free where the site says so."""
+    working_days._say_unknown.cache_clear()
+    (tmp_path / "calendar.csv").write_text(f"day,working\n2097-10-01,no\n{stated}", encoding="utf-8")
+    monkeypatch.setenv("HEDUI_HOLIDAYS", str(tmp_path / "calendar.csv"))
+    due(asked_since_june, 1, datetime(2097, 11, 28, tzinfo=PROVINCE_TIME))
+    assert caplog.messages == []
+    for _ in range(2):
+        due(asked_since_june, 1, datetime(2097, 12, 2, tzinfo=PROVINCE_TIME))
+    assert [message.partition(" are ")[0] for message in caplog.messages] == [
+        "The holidays of 2098" for _ in range(not stated)
+    ]
+    january = due(asked_since_june, 6, datetime(2098, 1, 6, 12, tzinfo=PROVINCE_TIME))
+    moments = {str(facts.interval): f"{facts.due_at:%m-%d %H:%M}" for facts in january}
+    assert moments["2097-12-30..2097-12-31"] == ("01-02 10:00" if stated else "01-01 10:00")
+    assert moments["2098-01-02..2098-01-03"] == moments["2098-01-04..2098-01-05"] == "01-06 10:00"
 
 
 def test_a_delivery_of_several_days_is_one_of_each(asked_since_june: Stores) -> None:
