@@ -97,7 +97,7 @@ def leads(
 def batches(output: FormatOption = Format.TABLE) -> None:
     """List batches and what became of their rows."""
     with Pipeline.open() as pipeline:
-        show(pipeline.batches(), output, [*BATCH_COLUMNS, "vanished"])
+        show(pipeline.batches(), output, ["batch", *BATCH_COLUMNS[1:], "vanished"])
 
 
 @app.command()

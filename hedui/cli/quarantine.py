@@ -22,7 +22,8 @@ RecordOption = Annotated[
 By = Annotated[str, typer.Option(help="who decides")]
 Reason = Annotated[str, typer.Option(help="why; kept in the audit log")]
 
-_ROW_COLUMNS = ["dataset", "batch", "row", "state", "source", "position", "region", "reminded", "wrong"]
+_COUNT_COLUMNS = ["batch", "state", "region", "field", "title", "expectation", "rows"]
+_ROW_COLUMNS = ["batch", "row", "state", "source", "position", "region", "reminded", "wrong"]
 
 
 @quarantine.command("list")
@@ -44,7 +45,7 @@ def list_(
         if rows:
             show([_line(facts) for facts in pipeline.held_rows(**wanted)], output, _ROW_COLUMNS)
         else:
-            show(pipeline.held(**wanted), output)
+            show(pipeline.held(**wanted), output, _COUNT_COLUMNS)
 
 
 @quarantine.command("show")

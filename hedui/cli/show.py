@@ -13,13 +13,19 @@ from typing import Any
 import typer
 from pydantic import BaseModel
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
+from hedui.model.declaration import Title
 from hedui.model.interval import PROVINCE_TIME, Interval
 
 _SHORT_TOKEN = 8
 _FILE_WIDTH = 160
+_MOST_WIDTH = 10_000
+_SENTENCE_WIDTH = 30
 
 
 class Format(StrEnum):
@@ -50,15 +56,28 @@ def _row(fact: Any) -> Mapping[str, Any]:
 
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     table = Table(box=box.SIMPLE_HEAD)
-    for name, value in rows[0].items():
-        number = isinstance(value, int | float | Decimal)
-        # sentences wrap, everything else stays on its line
-        table.add_column(
-            name.replace("_", " "), justify="right" if number else "left", no_wrap=not isinstance(value, Mapping)
-        )
+    for name in rows[0]:
+        _add_column(table, name.replace("_", " "), [row[name] for row in rows])
     for row in rows:
-        table.add_row(*(_text(value) for value in row.values()))
-    Console(width=None if sys.stdout.isatty() else _FILE_WIDTH).print(table)
+        table.add_row(*(Text(_text(value)) for value in row.values()))
+    console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
+    # Where the terminal is too narrow its lines wrap: a number that is cut says something else.
+    least = Measurement.get(console, console.options.update_width(_MOST_WIDTH), table).minimum
+    console.width = max(console.width, least)
+    console.print(table)
+
+
+def _add_column(table: Table, name: str, values: Sequence[Any]) -> None:
+    """Sentences wrap, everything else stays whole on its line."""
+    known = next((value for value in values if value is not None), None)
+    sentence = isinstance(known, Mapping | Title | list)
+    longest = max(cell_len(text) for text in (name, *map(_text, values)))
+    table.add_column(
+        name,
+        justify="right" if isinstance(known, int | float | Decimal) else "left",
+        no_wrap=not sentence,
+        min_width=min(longest, _SENTENCE_WIDTH) if sentence else longest,
+    )
 
 
 def _text(value: Any) -> str:
@@ -75,6 +94,8 @@ def _text(value: Any) -> str:
             return f"{value:,}"
         case Decimal():
             return f"{value:,.2f}"
+        case Title():
+            return value.in_(language())
         case {"zh": chinese, "en": english}:
             return str(chinese if language() == "zh" else english)
         case Mapping():
