@@ -143,8 +143,8 @@ def test_repairs_are_summed_and_listed_on_a_sheet_of_their_own():
         GOLDEN, repairs=Counter({("person", "lower_case"): 12}), repaired=pa.Table.from_pylist(where, REPAIRED)
     )
     rows = sheets(as_workbook(repaired, "zh"))["已自动修正"]
-    assert ["身份证号", 12, "小写 x 改为大写 X", ""] in rows
-    assert rows[-1] == ["posts.xlsx", 8, "小写 x 改为大写 X", "身份证号"]
+    assert ["身份证号", 12, "小写字母改为大写", ""] in rows
+    assert rows[-1] == ["posts.xlsx", 8, "小写字母改为大写", "身份证号"]
 
 
 HOSTILE = ["=1+1", "+SUM(A1)", "-2", "@x", "\t=1", "\r=1", "＝1", " =1", "https://example.org", "00123", "1.5", "1E5"]
