@@ -42,16 +42,17 @@ class Board:
             yield
         self._live = None
 
-    def put(self, place: Place, state: str) -> None:
-        """Say how far one of those counted is: the name of a task, or how it ended."""
+    def put(self, place: Place, state: str) -> bool:
+        """Say how far one of those counted is: the name of a task, or how it ended. Whether that is news."""
         items = self._cells[place.line, place.part]
         if items[place.item] == state:
-            return
+            return False
         items[place.item] = state
         if self._live:
             self._live.update(self._table())
         elif all(known in _ENDED for known in items.values()):
             self._console.print(f"  {place.line}, {place.part}: {_told(items)}")
+        return True
 
     def _table(self) -> Table:
         lines, parts = (list(dict.fromkeys(place[i] for place in self._cells)) for i in (0, 1))

@@ -131,7 +131,8 @@ class Day:
         states = {self._places[_key(run)]: at_work.get(_key(run), run.state) for run in runs}
         for place, state in states.items():
             again = place.line == RULES and state == "success"
-            self._board.put(place, "in step so far" if again else state)
+            if self._board.put(place, "in step so far" if again else state):
+                self._watch.moved()
 
     def _note_failures(self, runs: Iterable[Run]) -> None:
         for run in runs:

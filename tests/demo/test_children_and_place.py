@@ -43,6 +43,20 @@ def test_waiting_has_an_end() -> None:
         Watch(lambda: None, 0).until(lambda: False, "rain")
 
 
+def test_what_goes_on_is_waited_on_however_slow_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr("simulator.demo.waiting.time.monotonic", lambda: float(next(clock)))
+    watch, looks = Watch(lambda: None, limit=3, pause=0), iter(range(1000))
+
+    def tenth() -> bool:
+        watch.moved()
+        return next(looks) == 10
+
+    watch.until(tenth, "the tenth look")
+    with pytest.raises(TooLongError):
+        watch.until(lambda: next(looks) == 20, "ten looks at which nothing moves")
+
+
 def place(home: Path, seed: int = 1) -> Place:
     return Place(home, home.parent / "province", seed, 100)
 
