@@ -9,6 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hedui import shelves
+from hedui.model.answers import ANSWERS as CHOICES
+from simulator.clerk import ANSWERS, LISTED
 from simulator.drafts import DATASETS
 from simulator.province import write_province
 from simulator.writing import CHANGED_AT, record_column
@@ -25,6 +28,18 @@ def write_samples(folder: Path) -> None:
         for dataset in DATASETS:
             feed = pq.read_table(Path(province) / "feeds" / f"{dataset}.parquet").drop_columns(CHANGED_AT)
             _write(_spread(feed, record_column(dataset)), folder / f"{dataset}.csv")
+    _write(_answered(), folder / f"{ANSWERS}.csv")
+
+
+def _answered() -> pa.Table:
+    """The columns that count of a list that a clerk sent back: every second record has a result."""
+    fields, words = shelves.dataset(ANSWERS).fields, [choice.zh for choice in CHOICES.values()]
+    columns = {
+        "reference": [f"{LISTED}-20260630-5c1e0a7d#{17 + 31 * n}" for n in range(_ROWS)],
+        "result": ["" if n % 2 else words[n // 2] for n in range(_ROWS)],
+        "listed_at": ["2026-07-01 09:12:44"] * _ROWS,
+    }
+    return pa.table({fields[name].source: column for name, column in columns.items()})
 
 
 def _spread(feed: pa.Table, key: str) -> pa.Table:

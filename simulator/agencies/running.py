@@ -27,6 +27,7 @@ AGENCIES: Final = {
     "trading": "rest",
     "hotlines": "rest",
     "agriculture": "sftp",
+    "supervision": "returns",
 }
 # Each a process of its own. The mail server belongs to no agency, and brings some of them their reports.
 _SERVERS: Final = {**AGENCIES, "mail": "mail"}

@@ -31,10 +31,11 @@ def main(agency: str, folder: Path) -> None:
             outbox.fill(dataset, folder, root)
         remember(own, feeds)
     (root / INBOX).mkdir(exist_ok=True)
-    asyncio.run(_serve(own, root))
+    asyncio.run(serve(own, root))
 
 
-async def _serve(own: Path, root: Path) -> None:
+async def serve(own: Path, root: Path) -> None:
+    """Show `root` to whoever has the password in `own`, until the parent ends."""
     key = asyncssh.import_private_key(kept(own / "host.key", _new_host_key))
     async with outbox_server(root, key, kept_password(own / "password")) as reached:
         announce(**reached)

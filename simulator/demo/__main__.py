@@ -14,12 +14,15 @@ from rich.markup import escape
 
 from hedui.model.errors import HeduiError
 from hedui.settings import Settings
+from simulator.clerk import Clerk
 from simulator.demo.board import Board
 from simulator.demo.day import Day, plan
 from simulator.demo.place import Place
 from simulator.demo.servers import Servers, running
 from simulator.demo.summary import summarise
 from simulator.demo.waiting import Watch
+from simulator.province import ProvinceFacts
+from simulator.site import daily_of, history_of
 
 _LEAST_LIMIT = 600.0  # seconds for each step of the day, and one more for so many people:
 _PEOPLE_A_SECOND = 500
@@ -71,13 +74,18 @@ def _play(console: Console, place: Place, servers: Servers, began: float) -> int
     say = _teller(console, began)
     say("a day of the pipeline")
     with board.shown():
-        day.play(servers.facts)
+        day.play(servers.facts, _clerk(place, servers.facts))
     say("comparison with the truth")
-    summary = summarise(place.province / "truth.jsonl", servers.facts, time.monotonic() - began, day.failures)
+    truth, seconds = place.province / "truth.jsonl", time.monotonic() - began
+    summary = summarise(truth, servers.facts, seconds, day.failures, day.answered)
     summary.write(place.folder / "summary.json")
     summary.show(console)
     _print_where(console, place)
     return 0 if summary.ok else 1
+
+
+def _clerk(place: Place, facts: ProvinceFacts) -> Clerk:
+    return Clerk(place.province, place.seed, history_of(facts), daily_of(facts))
 
 
 def _print_sign_in(console: Console, servers: Servers) -> None:

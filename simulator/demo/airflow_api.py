@@ -48,6 +48,10 @@ class AirflowApi:
         """The DAGs that the dag-processor has read."""
         return {dag["dag_id"] for dag in self._get("/dags", limit=1000)["dags"]}
 
+    def can_run(self, dag_id: str) -> bool:
+        """Whether a DAG that was read can be started, too: under load it is listed a while before."""
+        return bool(self._get(f"/dags/{dag_id}/dagVersions", limit=1)["dag_versions"])
+
     def import_errors(self) -> list[str]:
         """One line per DAG file that cannot be read."""
         errors = self._get("/importErrors")["import_errors"]
@@ -65,6 +69,12 @@ class AirflowApi:
         """Let every task of a run be done once more."""
         path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/clear"
         return Run.of(self._call("POST", path, json={"dry_run": False}))
+
+    def do_tasks_again(self, run: Run, task_ids: Sequence[str]) -> Run:
+        """Let these tasks of a run be done once more."""
+        asked = {"dry_run": False, "only_failed": False, "dag_run_id": run.run_id, "task_ids": list(task_ids)}
+        self._call("POST", f"/api/v2/dags/{run.dag_id}/clearTaskInstances", json=asked)
+        return run
 
     def runs(self, dag_ids: Sequence[str]) -> list[Run]:
         """The runs of these DAGs, oldest first."""

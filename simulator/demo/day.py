@@ -1,10 +1,11 @@
-"""One day of the pipeline: histories, the day after them, the matching that they wake, and one release."""
+"""One day of the pipeline: histories, the day after them, a list that is answered, matching, and one release."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
+from simulator.clerk import ANSWERS, LISTED, Answered, Clerk
 from simulator.demo.accounts import APPROVERS, Account
 from simulator.demo.airflow_api import AirflowApi, Run
 from simulator.demo.board import Board, Place
@@ -15,13 +16,15 @@ from simulator.site import daily_of, due_daily, history_of, simulated, simulated
 HISTORY, DAILY = "history", "daily"
 RULES, RELEASE = "rules", "release"
 RELEASED = "health"
+_REPORTING = ("report", "deliver")
 _APPROVALS = dict(zip(("first_approval", "second_approval"), APPROVERS, strict=True))
+_ANSWERS, _LISTED = (name.replace(".", "__") for name in (ANSWERS, LISTED))
 
 Key = tuple[str, str]
 
 
 class Day:
-    """What is done through Airflow. `failures` gets one line for each failed run."""
+    """What is done through Airflow. `failures` gets one line for each failed run, `answered` what the clerk did."""
 
     def __init__(self, address: str, accounts: dict[str, Account], board: Board, watch: Watch) -> None:
         self._operator = AirflowApi(address, accounts["operator"])
@@ -31,12 +34,15 @@ class Day:
         self._places: dict[Key, Place] = {}
         self._earlier: set[Key] = set()
         self.failures: list[str] = []
+        self.answered: Answered | None = None
 
-    def play(self, facts: ProvinceFacts) -> None:
+    def play(self, facts: ProvinceFacts, clerk: Clerk) -> None:
         """Work through the day. Raises where it cannot go on: TooLongError, ChildEndedError, RuntimeError."""
         self._await_dags()
         self._earlier = {_key(run) for run in self._operator.runs(_matches())}
         self._extract(history_of(facts), daily_of(facts))
+        if not self.failures:
+            self._answer(clerk)
         self._match()
         if not self.failures:
             self._release()
@@ -45,20 +51,38 @@ class Day:
         def read() -> bool:
             if errors := self._operator.import_errors():
                 raise RuntimeError("a DAG file cannot be read: " + "; ".join(errors))
-            return {*_extracts(), *_matches(), _release_id()} <= self._operator.dags()
+            return _wanted() <= self._operator.dags() and all(map(self._operator.can_run, sorted(_wanted())))
 
         self._watch.until(read, "the DAGs to be read")
 
     def _extract(self, history: Interval, daily: Interval) -> None:
         """Histories by hand; the daily runs by the scheduler. Runs of an earlier time are done again."""
         runs = [self._begin(dag_id, HISTORY, history) for dag_id in _extracts()]
-        by_hand = set(_dailies()) if daily.end > datetime.now(UTC) else set(self._runs_of(daily))
-        runs += [self._begin(dag_id, DAILY, daily) for dag_id in _dailies() if dag_id in by_hand]
-        for dag_id in (*_extracts(), *_matches(), _release_id()):
+        runs += self._on_the_day(_dailies(), daily, waking=_wanted() - {_ANSWERS})
+        self._ended(runs, "the extracts to end")
+
+    def _answer(self, clerk: Clerk) -> None:
+        """A list comes back with answers, and the report that it came with is written and handed over once more."""
+        with Pipeline.open() as pipeline:
+            taken = any(batch.dataset == ANSWERS and batch.pulled for batch in pipeline.batches())
+        if not taken:  # what was sent back stays as it is, also when the day is played again
+            clerk.answer()
+        self._ended(self._on_the_day([_ANSWERS], clerk.day, waking={_ANSWERS}), "the answers to be taken")
+        asking = self._runs_of(clerk.about)[_LISTED]
+        self._ended([self._operator.do_tasks_again(asking, _REPORTING)], "the report after the answers")
+        self.answered = clerk.outcome()
+        if again := self.answered.asked_again:
+            self.failures.append(f"{LISTED}: {again} records are asked for again that were answered")
+
+    def _on_the_day(self, dag_ids: Sequence[str], daily: Interval, waking: set[str]) -> list[Run]:
+        """The runs of the daily interval, once the DAGs to be woken are: those that are new made by the scheduler."""
+        by_hand = set(dag_ids) if daily.end > datetime.now(UTC) else set(self._runs_of(daily))
+        begun = [self._begin(dag_id, DAILY, daily) for dag_id in dag_ids if dag_id in by_hand]
+        for dag_id in sorted(waking):
             self._operator.unpause(dag_id)
-        self._watch.until(lambda: len(self._runs_of(daily)) == len(_dailies()), "the scheduler to make the daily runs")
-        made = [run for dag_id, run in self._runs_of(daily).items() if dag_id not in by_hand]
-        self._ended([*runs, *(self._noted(run, DAILY) for run in made)], "the extracts to end")
+        self._watch.until(lambda: self._runs_of(daily).keys() >= set(dag_ids), "the scheduler to make the daily runs")
+        runs = self._runs_of(daily)
+        return [*begun, *(self._noted(runs[dag_id], DAILY) for dag_id in dag_ids if dag_id not in by_hand)]
 
     def _match(self) -> None:
         """Until no rule is behind the warehouse; the ledger knows, for Airflow may answer several events by one run."""
@@ -104,7 +128,7 @@ class Day:
 
     def _runs_of(self, interval: Interval) -> dict[str, Run]:
         """The run of each dataset for `interval`, where there is one already."""
-        runs = self._operator.runs(_extracts())
+        runs = self._operator.runs([*_extracts(), _ANSWERS])
         return {run.dag_id: run for run in runs if run.interval == interval}
 
     def _ended(self, runs: list[Run], what: str, meanwhile: Callable[[], None] = lambda: None) -> list[Run]:
@@ -151,6 +175,8 @@ def plan() -> dict[tuple[str, str], list[str]]:
         counted.setdefault((place.line, HISTORY), []).append(place.item)
         if daily:
             counted.setdefault((place.line, DAILY), []).append(place.item)
+    answers = _place(_ANSWERS, DAILY)
+    counted[answers.line, DAILY] = [answers.item]
     return {**counted, (RULES, DAILY): simulated_rules(), (RELEASE, DAILY): [RELEASED]}
 
 
@@ -160,6 +186,10 @@ def _extracts() -> list[str]:
 
 def _dailies() -> list[str]:
     return [dataset.table for dataset in simulated() if due_daily(dataset)]
+
+
+def _wanted() -> set[str]:
+    return {*_extracts(), _ANSWERS, *_matches(), _release_id()}
 
 
 def _matches() -> list[str]:

@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from hedui import shelves
 from hedui.model.facts import DeliveryFacts
 from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
+from simulator.clerk import ANSWERS, Answered
 from simulator.province import ProvinceFacts
 from simulator.score import RuleScore
 from simulator.site import daily_of, history_of, scores, simulated
@@ -52,6 +54,7 @@ class Summary:
     failures: Sequence[str]
     datasets: Sequence[DatasetFigures]
     reports: Sequence[AgencyReports]
+    answers: Answered | None
     rules: Sequence[RuleScore]
 
     def write(self, file: Path) -> None:
@@ -62,6 +65,11 @@ class Summary:
         console.print()
         console.print(_handed_over(self.reports))
         console.print()
+        if told := self.answers:
+            console.print(
+                f"{told.answered:,} of the {told.asked:,} records that {told.agency} was asked for were answered; the "
+                f"list after that asks for {told.asked_again:,} of them again\n"
+            )
         console.print(_table("rule", _RULE_COLUMNS, [asdict(rule) for rule in self.rules]))
         rows, leads = sum(figures.pulled for figures in self.datasets), sum(rule.leads for rule in self.rules)
         reports = sum(agency.reports for agency in self.reports)
@@ -70,16 +78,19 @@ class Summary:
             console.print(f"[bold red]failed[/] {escape(failure)}", soft_wrap=True, highlight=False)
 
 
-def summarise(truth: Path, facts: ProvinceFacts, seconds: float, failures: Sequence[str]) -> Summary:
+def summarise(
+    truth: Path, facts: ProvinceFacts, seconds: float, failures: Sequence[str], answers: Answered | None
+) -> Summary:
     """Ask the pipeline for its figures and compare its leads with the truth."""
     with Pipeline.open() as pipeline:
         datasets = _dataset_figures(pipeline, {history_of(facts), daily_of(facts)})
         reports = _reports(pipeline)
         rules = scores(pipeline, truth)
-    return Summary(not failures, round(seconds, 1), failures, datasets, reports, rules)
+    return Summary(not failures, round(seconds, 1), failures, datasets, reports, answers, rules)
 
 
 def _dataset_figures(pipeline: Pipeline, intervals: set[Interval]) -> list[DatasetFigures]:
+    ours = {*(dataset.full_name for dataset in simulated()), ANSWERS}
     batches = [batch for batch in pipeline.batches() if batch.interval in intervals]
     return [
         DatasetFigures(
@@ -90,7 +101,8 @@ def _dataset_figures(pipeline: Pipeline, intervals: set[Interval]) -> list[Datas
             loaded=sum(b.loaded for b in batches if b.dataset == name),
             seconds=round(sum(b.seconds for b in batches if b.dataset == name), 2),
         )
-        for name in (dataset.full_name for dataset in simulated())
+        for name in shelves.datasets()
+        if name in ours
     ]
 
 

@@ -56,7 +56,8 @@ def exchange(request: pytest.FixtureRequest) -> Exchange:
 
 @pytest.fixture(scope="session")
 def contracts() -> dict[str, Dataset]:
-    return datasets()
+    """Of what the province delivers."""
+    return tiny_province.delivered()
 
 
 @pytest.fixture

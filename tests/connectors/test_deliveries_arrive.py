@@ -14,13 +14,13 @@ from hedui.model.contract import Dataset
 from hedui.model.credentials import Credentials
 from hedui.model.interval import Interval
 from hedui.sealing import read_header
-from hedui.shelves import datasets
 from tests.connectors import tiny_province
 
-ALL = sorted(datasets())
+DATASETS = tiny_province.delivered()
+ALL = sorted(DATASETS)
 # The others deliver whole days.
-BY_CHANGE = [name for name, dataset in datasets().items() if dataset.source.kind in ("rest", "database")]
-SHEETS = [name for name, dataset in datasets().items() if getattr(dataset.source, "format", "") == "xlsx"]
+BY_CHANGE = [name for name, dataset in DATASETS.items() if dataset.source.kind in ("rest", "database")]
+SHEETS = [name for name, dataset in DATASETS.items() if getattr(dataset.source, "format", "") == "xlsx"]
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_batches_of_the_database_continue_the_numbering(delivered):
     assert rows["_position"].num_chunks > 1
 
 
-@pytest.mark.parametrize("name", [name for name, dataset in datasets().items() if dataset.source.kind == "file_drop"])
+@pytest.mark.parametrize("name", [name for name, dataset in DATASETS.items() if dataset.source.kind == "file_drop"])
 def test_the_history_of_files_comes_in_parts(name, delivered):
     assert len(delivered(name, tiny_province.HISTORY)["_source"].unique()) == 3
 

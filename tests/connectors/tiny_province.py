@@ -30,13 +30,18 @@ def write_province(folder: Path, rows: int = 60) -> None:
         "daily": {"from": "2026-06-30", "to": "2026-07-01"},
     }
     (folder / "province.json").write_text(json.dumps(calendar), encoding="utf-8")
-    for dataset, contract in datasets().items():
+    for dataset, contract in delivered().items():
         make = _ROWS.get(dataset, partial(_any_record, contract))
         moments = [_moment(n, rows) for n in range(rows)]
         records = [make(n, moment) for n, moment in enumerate(moments)]
         columns = {name: pa.array([record[name] for record in records], pa.string()) for name in records[0]}
         changed_at = pa.array(moments, pa.timestamp("us", tz="UTC"))
         pq.write_table(pa.table({**columns, "changed_at": changed_at}), folder / "feeds" / f"{dataset}.parquet")
+
+
+def delivered() -> dict[str, Dataset]:
+    """What agencies deliver by themselves: answers come from people."""
+    return {name: dataset for name, dataset in datasets().items() if dataset.answers is None}
 
 
 def _moment(n: int, rows: int) -> datetime:

@@ -15,14 +15,17 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from python_calamine import CalamineWorkbook
 
 from hedui import shelves
 from hedui.embedded import EmbeddedPostgres
 from hedui.sealing import MAGIC
+from simulator.clerk import ANSWERS
 from simulator.demo.database import DATABASES
 from tests.demo.clear_text import Identities, places
 
 PEOPLE = 2_000
+SHEET = "待更正清单 To mend"
 LIMIT = 900.0  # seconds for a run
 
 
@@ -116,9 +119,10 @@ def test_every_planted_case_is_found_and_no_excused_innocent(played: Played) -> 
 def test_every_delivered_row_was_pulled_once(played: Played) -> None:
     """Of what changed on the last day, only the datasets that are due each day are asked."""
     facts = json.loads((played.province / "province.json").read_text())
-    due = {name for name, dataset in shelves.datasets().items() if dataset.schedule.cron == "0 0 * * *"}
+    due = {name for name in facts["rows"] if shelves.dataset(name).schedule.cron == "0 0 * * *"}
     assert len(due) == 4
     rows = {name: rows - (0 if name in due else facts["rows_daily"][name]) for name, rows in facts["rows"].items()}
+    rows[ANSWERS] = played.summary["answers"]["asked"]
     assert {figures["dataset"]: figures["pulled"] for figures in played.summary["datasets"]} == rows
     onboarding = {name for name, dataset in shelves.datasets().items() if dataset.stage == "onboarding"}
     kept = {figures["dataset"] for figures in played.summary["datasets"] if figures["loaded"] > 0}
@@ -144,9 +148,10 @@ def test_every_report_is_handed_over_by_the_channel_of_its_agency(played: Played
     channels = {name: agency.report_channel.kind for name, agency in shelves.agencies().items()}
     assert {name: of_agency["channel"] for name, of_agency in reports.items()} == channels
     assert {*channels.values()} == {"sftp", "sealed", "mail", "webhook"}
-    dailies = [dataset for dataset in shelves.datasets().values() if dataset.schedule.cron == "0 0 * * *"]
+    facts = json.loads((played.province / "province.json").read_text())
+    dailies = [name for name in facts["rows"] if shelves.dataset(name).schedule.cron == "0 0 * * *"]
     for name, of_agency in reports.items():
-        runs = len(shelves.agencies()[name].datasets) + sum(dataset.agency == name for dataset in dailies)
+        runs = len(shelves.agencies()[name].datasets) + sum(daily.startswith(f"{name}.") for daily in dailies)
         assert of_agency["reports"] >= runs, of_agency
         assert of_agency["receipt"]
         assert name in played.printed
@@ -158,7 +163,25 @@ def test_the_clerks_find_pages_and_lists_in_their_inboxes(played: Played) -> Non
         places = {"sftp": own / agency / "root" / "inbox", "sealed": played.home / "outbox" / agency / "reports"}
         place = places.get(channel, own / agency / "inbox")
         found = {file.suffix for file in place.rglob("*") if file.is_file()}
-        assert {".pkg"} == found if channel == "sealed" else {".html", ".xlsx"} <= found, (agency, found)
+        # In the answers nothing is to be mended.
+        documents = {".html"} if agency == shelves.dataset(ANSWERS).agency else {".html", ".xlsx"}
+        assert {".pkg"} == found if channel == "sealed" else documents <= found, (agency, found)
+
+
+def test_what_the_clerk_answered_is_not_asked_again(played: Played) -> None:
+    answers = played.summary["answers"]
+    assert answers["asked"] > answers["answered"] == -(-answers["asked"] // 2) > 0
+    assert answers["asked_again"] == 0
+    told = f"{answers['answered']} of the {answers['asked']} records that {answers['agency']} was asked for"
+    assert told in played.printed
+
+
+def test_the_newest_list_asks_for_what_was_not_answered_alone(played: Played) -> None:
+    inbox = played.province / "agencies" / "finance" / "root" / "inbox"
+    lists = sorted(inbox.glob("*/*-records.xlsx"), key=lambda file: file.stat().st_mtime_ns)
+    asked = [len(CalamineWorkbook.from_path(str(file)).get_sheet_by_name(SHEET).to_python()) - 1 for file in lists]
+    answers = played.summary["answers"]
+    assert (asked[0], asked[-1]) == (answers["asked"], answers["asked"] - answers["answered"])
 
 
 def test_nothing_outlives_the_demo(played: Played) -> None:

@@ -16,6 +16,7 @@ from hedui.model.interval import Interval
 from hedui.pipeline import Pipeline
 from hedui.settings import Settings
 from hedui.warehouse.schema import content_schema
+from simulator.site import simulated
 
 HISTORY = Interval.parse("2024-07-01", "2026-06-30")
 DAILY = Interval.parse("2026-06-30", "2026-07-01")
@@ -34,15 +35,20 @@ class Province:
 
 def work(pipeline: Pipeline, province: Province, intervals: Sequence[Interval] = (HISTORY, DAILY)) -> None:
     for interval in intervals:
-        for dataset in shelves.datasets():
+        for dataset in delivered():
             pipeline.run(dataset, interval, province.of(dataset))
         for rule in shelves.rules():
             pipeline.match(rule)
 
 
+def delivered() -> Mapping[str, Dataset]:
+    """The datasets that a province delivers by itself: answers come from people."""
+    return {dataset.full_name: dataset for dataset in simulated()}
+
+
 def kept() -> Mapping[str, Dataset]:
-    """The datasets of which the warehouse keeps anything: what is onboarding is judged only."""
-    return {name: dataset for name, dataset in shelves.datasets().items() if dataset.stage == "approved"}
+    """Those of which the warehouse keeps anything: what is onboarding is judged only."""
+    return {name: dataset for name, dataset in delivered().items() if dataset.stage == "approved"}
 
 
 def standing(settings: Settings) -> Mapping[str, object]:

@@ -19,8 +19,9 @@ from hedui.model.credentials import Credentials
 from hedui.model.interval import Interval
 from tests.pipeline.registry import CONTRACT, Register, days, death, open_register
 
-PAGE = Path(shelves.ROOT) / "docs" / "answers"
-ANSWERS = "supervision.report_answers"
+RETURNED = shelves.dataset("supervision.report_answers")
+ANSWERS = RETURNED.full_name
+SUITE = shelves.suite_file(RETURNED)
 WRONG = {"idCard": "62010219800619001X"}
 THE_DAY = Interval.parse("2026-07-03", "2026-07-04")
 
@@ -56,12 +57,11 @@ class Office:
 def office(stores, monkeypatch, tmp_path) -> Office:
     register = open_register(stores, monkeypatch)
     register.agree(CONTRACT)
-    monkeypatch.setenv("HEDUI_CONTRACTS", str(PAGE))
-    contract = shelves.agencies()["supervision"].datasets["report_answers"]
-    source = contract.source.model_copy(update={"settled_seconds": 0})  # nobody waits in a test
-    register.shelf[ANSWERS] = contract.model_copy(update={"source": source})
+    # A folder of ours instead of a server, and nobody waits in a test.
+    source = RETURNED.source.model_copy(update={"transport": "folder", "folder": "answers", "settled_seconds": 0})
+    register.shelf[ANSWERS] = RETURNED.model_copy(update={"source": source})
     suites = {
-        ANSWERS: PAGE / "expectations" / "supervision" / "report_answers.json",
+        ANSWERS: SUITE,
         CONTRACT.full_name: register.suite,
     }
     monkeypatch.setattr("hedui.validation.suite.suite_file", lambda dataset: suites[dataset.full_name])
@@ -154,7 +154,7 @@ def test_a_result_of_ones_own_and_a_changed_reference_are_held_back_and_reported
 
 def test_an_answer_that_was_held_back_is_taken_once_it_comes_in(office, monkeypatch, tmp_path):
     sent, strict = asked(office), tmp_path / "strict.json"
-    suite = json.loads((PAGE / "expectations" / "supervision" / "report_answers.json").read_text("utf-8"))
+    suite = json.loads(SUITE.read_text("utf-8"))
     for e in suite["expectations"]:
         e["kwargs"] |= {"value_set": ["申请作废"]} if "value_set" in e["kwargs"] else {}
     strict.write_text(json.dumps(suite), "utf-8")
@@ -209,6 +209,6 @@ def test_nothing_but_reference_result_and_time_is_landed(office):
 def test_the_suite_offers_the_words_that_the_list_offers():
     from hedui.model.answers import ANSWERS as CHOICES
 
-    suite = json.loads((PAGE / "expectations" / "supervision" / "report_answers.json").read_text("utf-8"))
+    suite = json.loads(SUITE.read_text("utf-8"))
     (offered,) = [e["kwargs"]["value_set"] for e in suite["expectations"] if "value_set" in e["kwargs"]]
     assert sorted(offered) == sorted(words for title in CHOICES.values() for words in (title.zh, title.en))

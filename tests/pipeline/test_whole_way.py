@@ -19,7 +19,7 @@ from hedui.sealing import open_sealed
 from hedui.settings import Settings
 from simulator import site
 from simulator.score import RuleScore
-from tests.pipeline.sites import Province, door, files_with, kept, standing, work
+from tests.pipeline.sites import Province, delivered, door, files_with, kept, standing, work
 
 
 def scores(settings: Settings, province: Province) -> list[RuleScore]:
@@ -41,14 +41,14 @@ def test_every_planted_case_is_found_and_nobody_whom_the_data_excuse(
 def test_every_pulled_row_is_in_exactly_one_state(worked_site: Settings, lively_province: Province) -> None:
     with Pipeline.open(worked_site) as pipeline:
         batches = pipeline.batches()
-    assert len(batches) == 2 * len(shelves.datasets())
+    assert len(batches) == 2 * len(delivered())
     for batch in batches:
         assert batch.state == ("loaded" if batch.dataset in kept() else "judged")
         if batch.state == "loaded":
             assert batch.pulled == batch.loaded + batch.superseded + batch.duplicate + batch.quarantined
-    for dataset in shelves.datasets():
-        delivered = pq.read_metadata(lively_province.folder / "feeds" / f"{dataset}.parquet").num_rows
-        assert sum(b.pulled for b in batches if b.dataset == dataset) == delivered
+    for dataset in delivered():
+        rows = pq.read_metadata(lively_province.folder / "feeds" / f"{dataset}.parquet").num_rows
+        assert sum(b.pulled for b in batches if b.dataset == dataset) == rows
     assert sum(b.quarantined for b in batches) > 0
     assert sum(b.repaired for b in batches) > 0
     assert sum(b.duplicate for b in batches) > 0
@@ -106,7 +106,7 @@ def test_no_identifier_of_the_feeds_stands_in_clear_anywhere(
 def known_identifiers(province: Province) -> set[str]:
     """Whole identity numbers and record keys, as delivered."""
     marks = set()
-    for name, dataset in shelves.datasets().items():
+    for name, dataset in delivered().items():
         sources = [f.source for f in dataset.fields.values() if f.identifier in ("person", "record")]
         for column in pq.read_table(province.folder / "feeds" / f"{name}.parquet", columns=sources).columns:
             marks.update(column.filter(pc.greater_equal(pc.utf8_length(column), 15)).unique().to_pylist())

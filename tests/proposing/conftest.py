@@ -47,7 +47,7 @@ def as_contract(proposed: Callable[[str], Proposal]) -> Callable[[str], Dataset]
     def contract(name: str) -> Dataset:
         real, found = shelves.dataset(name), proposed(name)
         own = {"fields": found.fields, "key": found.key, "cursor": found.cursor, "stage": "onboarding"}
-        plain = {"deleted_when": None, "aliases": None, "public": False, "region": None}
+        plain = {"deleted_when": None, "aliases": None, "answers": None, "public": False, "region": None}
         return Dataset.model_validate({**dict(real), **own, **plain})
 
     return contract

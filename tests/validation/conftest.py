@@ -97,6 +97,10 @@ RIGHT = {
     "police.id_changes": {
         "name": "张伟", "old_name": "张伟", "old_person": "11010519491231002X", "updated_at": "2025-03-02 08:00:00",
     },
+    "supervision.report_answers": {
+        "reference": "finance.subsidy_payments-20260630-5c1e0a7d#17", "result": "确认无误",
+        "listed_at": "2026-07-01 09:12:44",
+    },
     "trading.bids": {
         "tender": "ocds-62trade-T1", "bidder": FIRM, "amount_yuan": "51145.60", "status": "有效",
         "updated_at": "2026-02-14T08:56:30+08:00",

@@ -13,6 +13,7 @@ from hedui.validation.suite import read_suite
 # A lessee is a person or a firm: some rows have no person.
 FILLED_WHERE = "expect_column_pair_values_a_to_be_filled_where_b_in_set"
 DATASETS = shelves.datasets()
+ENGLISH = re.compile(r"[A-Za-z ]+")  # the same choice once more, for lists in English
 WORDS_OF_A_PROGRAM = re.compile(r"[a-z]+_[a-z_]+|null|NULL|regex|column")
 
 
@@ -51,8 +52,9 @@ def test_what_names_a_record_or_a_person_is_filled_in_and_valid(name):
     assert columns_asked(name, "expect_column_values_to_be_valid_person_identifier") == persons
     from_sheets = persons if dataset.source.kind == "file_drop" else set()
     assert columns_asked(name, "expect_column_pair_values_a_to_be_uncut_unless_b_names_it") == from_sheets
-    (agree,) = asked(name, "expect_rows_of_one_version_to_agree")
-    assert agree.columns == [*dataset.key, dataset.cursor]
+    # A list that several offices answer comes back in parts, each with all of its rows.
+    one_version = [] if dataset.answers else [[*dataset.key, dataset.cursor]]
+    assert [one.columns for one in asked(name, "expect_rows_of_one_version_to_agree")] == one_version
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -85,8 +87,9 @@ def codes_in_comments(name):
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_the_codes_that_a_contract_explains_are_those_that_its_suite_admits(name):
-    sets = {one.columns[0]: set(one.arguments["value_set"]) for one in asked(name, "expect_column_values_to_be_in_set")}
-    assert sets == codes_in_comments(name)
+    sets = {one.columns[0]: one.arguments["value_set"] for one in asked(name, "expect_column_values_to_be_in_set")}
+    codes = {field: {code for code in of if not ENGLISH.fullmatch(code)} for field, of in sets.items()}
+    assert codes == codes_in_comments(name)
 
 
 def test_comments_of_contracts_are_read_at_all():
