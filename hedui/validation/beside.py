@@ -16,13 +16,16 @@ from hedui.identifiers.codes import valid_credit_codes, valid_organisation_codes
 from hedui.identifiers.columns import Mask, valid_column
 from hedui.identifiers.divisions import valid_division_codes
 from hedui.validation.known import AsKept, Known
-from hedui.validation.suite import KNOWN_IN, DeclaredExpectation, Suite
+from hedui.validation.suite import KNOWN_IN, ONE_VERSION, DeclaredExpectation, Suite
 
 # Whether the identifier in a field is a valid one of its kind.
 VALID: Final = "_valid_{kind}_{field}"
 # A field as the warehouse keeps another one, and the table of the values that one has.
 KEPT: Final = "_kept_{field}_{reference}"
 KNOWN: Final = "known_{reference}"
+# A hash over all fields of a row, and the table of the versions, by key and cursor, whose rows differ in it.
+CONTENT: Final = "_content"
+CONTRADICTORY: Final = "contradictory_{columns}"
 
 VALIDITY: Final[Mapping[str, Callable[[pa.StringArray], Mask]]] = {
     "person_identifier": valid_column,
@@ -73,6 +76,19 @@ def load_known(
         if made and made[0]:
             found[name] = (reference.kind, reference.as_kept)
     return found
+
+
+def find_contradictions(connection: duckdb.DuckDBPyConnection, suite: Suite, table: str) -> None:
+    """Make the table of contradictory versions that the suite asks for: once, as Great Expectations reads it twice."""
+    for one in suite.expectations:
+        if one.type == ONE_VERSION:
+            table_of_them = CONTRADICTORY.format(columns="_".join(one.columns))
+            version = ", ".join(f'"{column}"' for column in one.columns)
+            complete = " AND ".join(f'"{column}" IS NOT NULL' for column in one.columns)
+            connection.execute(
+                f'CREATE TABLE IF NOT EXISTS "{table_of_them}" AS SELECT {version}'
+                f" FROM {table} WHERE {complete} GROUP BY ALL HAVING min({CONTENT}) <> max({CONTENT})"
+            )
 
 
 def _asked_by(

@@ -11,7 +11,7 @@ import pyarrow as pa
 from hedui.ahead import mapped_ahead
 from hedui.model.contract import Dataset
 from hedui.model.errors import HeduiError
-from hedui.validation.beside import Beside, with_columns
+from hedui.validation.beside import CONTENT, Beside, find_contradictions, with_columns
 from hedui.validation.preparation import Prepared, prepare, prepared_schema
 from hedui.validation.suite import Suite
 
@@ -66,6 +66,7 @@ def load(
                 raise broken_by[0] from None
             raise
         connection.unregister("prepared")
+    find_contradictions(connection, suite, TABLE)
     return tally
 
 
@@ -75,7 +76,7 @@ def _selected(dataset: Dataset, suite: Suite, columns: list[Beside]) -> str:
     known = [_whether_filled(name) if name in of_presence else f'"{name}"' for name in kept]
     beside = [f'"{column.name}"' for column in columns]
     content = ", ".join(f'"{name}"' for name in dataset.fields)
-    return ", ".join([*known, *beside, f"hash({content}) AS _content"])
+    return ", ".join([*known, *beside, f"hash({content}) AS {CONTENT}"])
 
 
 def _whether_filled(field: str) -> str:

@@ -18,6 +18,7 @@ from hedui.validation.preparation import prepared_schema
 from hedui.validation.verdict import OnFailure
 
 KNOWN_IN = "expect_column_values_to_be_known_in"
+ONE_VERSION = "expect_rows_of_one_version_to_agree"
 CATEGORIES = "expect_column_category_shares_to_be_usual"
 # What says yes or no of the batch as a whole, and of no row that it is wrong.
 OF_COUNTS = {

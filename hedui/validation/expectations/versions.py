@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 
 import sqlalchemy as sa
 
+from hedui.validation.beside import CONTRADICTORY
 from hedui.validation.expectations.gx import (
     COLUMNS_DOMAIN,
     MetricDomainTypes,
@@ -15,8 +16,6 @@ from hedui.validation.expectations.gx import (
     metric_partial,
     multicolumn_condition_partial,
 )
-
-CONTENT = "_content"  # a hash over all fields of a row, which the loading table computes
 
 
 class MulticolumnValuesOneContent(MulticolumnMapMetricProvider):
@@ -38,15 +37,10 @@ class MulticolumnValuesOneContent(MulticolumnMapMetricProvider):
         return several.gt(1).any(axis=1), compute, access
 
     @multicolumn_condition_partial(engine=SqlAlchemyExecutionEngine)  # type: ignore[untyped-decorator]
-    def _sqlalchemy(cls, column_list: list[Any], _table: Any, **kwargs: Any) -> Any:  # noqa: N805
-        content: sa.ColumnClause[int] = sa.column(CONTENT)
-        several = (
-            sa.select(*column_list)
-            .select_from(_table)
-            .group_by(*column_list)
-            .having(sa.func.min(content) != sa.func.max(content))
-        )
-        return sa.tuple_(*column_list).not_in(several)
+    def _sqlalchemy(cls, column_list: list[Any], **kwargs: Any) -> Any:  # noqa: N805
+        names = [column.name for column in column_list]
+        contradictory = sa.table(CONTRADICTORY.format(columns="_".join(names)), *map(sa.column, names))
+        return sa.tuple_(*column_list).not_in(sa.select(contradictory))
 
 
 class ExpectRowsOfOneVersionToAgree(MulticolumnMapExpectation):
