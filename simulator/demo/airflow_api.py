@@ -50,7 +50,8 @@ class AirflowApi:
 
     def can_run(self, dag_id: str) -> bool:
         """Whether a DAG that was read can be started, too: under load it is listed a while before."""
-        return bool(self._get(f"/dags/{dag_id}/dagVersions", limit=1)["dag_versions"])
+        versions = f"{self._address}/api/v2/dags/{dag_id}/dagVersions"
+        return self._session.get(versions, params={"limit": 1}, timeout=_TIMEOUT).ok
 
     def import_errors(self) -> list[str]:
         """One line per DAG file that cannot be read."""

@@ -68,7 +68,7 @@ class Summary:
         if told := self.answers:
             console.print(
                 f"{told.answered:,} of the {told.asked:,} records that {told.agency} was asked for were answered; the "
-                f"list after that asks for {told.asked_again:,} of them again\n"
+                f"list after that asks for {told.asked_again or 'none'} of them again\n"
             )
         console.print(_table("rule", _RULE_COLUMNS, [asdict(rule) for rule in self.rules]))
         rows, leads = sum(figures.pulled for figures in self.datasets), sum(rule.leads for rule in self.rules)
