@@ -122,7 +122,7 @@ AMOUNTS = [
          (("from_on", "date_form"), ("from_on", "full_width"), ("from_on", "blanks"))),
     held("a date in words, or of no calendar", 11, "from_on", "Cannot be read", "昨天", "2025-02-30", "0000-00-00",
          "25-1-31"),
-    held("a cell that shows an error", 1, "from_on", "Cannot be read", "#N/A"),
+    held("a cell that shows an error where a date should stand", 1, "from_on", "Cannot be read", "#N/A"),
     held("a day before 1900 or in the future", 13, "from_on", "No plausible day", "1899-12-31", "2099-01-01"),
     held("no date", 14, "from_on", "Missing", None),
     held("a period that ends before it begins", 15, "to_on", "Ends before it begins", "2024-12-31"),
