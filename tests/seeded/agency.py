@@ -108,8 +108,12 @@ def _shared(dataset: str, *filled: str) -> Iterator[Asked]:
         yield _of(name, "not_be_null", "未填写", "Missing")
     yield _of("person", "be_valid_person_identifier", "身份证号校验不通过", "No valid number")
     yield _pair(
-        "person", "_lengthened", "a_to_be_uncut_unless_b_names_it", "以 000 结尾", "Perhaps cut",
-    )  # fmt: skip
+        "person",
+        "_lengthened",
+        "a_to_be_uncut_unless_b_names_it",
+        "以 000 结尾",
+        "Perhaps cut",
+    )
     version = {"column_list": ["record_no", "updated_at"]}
     yield Asked("rows_of_one_version_to_agree", "内容矛盾", "Contradict each other", version)
     yield _of(
@@ -175,7 +179,7 @@ ASKED = {
         _of("organisation", "be_valid_organisation_code", "机构代码校验不通过", "No valid organisation code"),
         _of("county", "be_valid_division_code", "不是县区代码", "No code of a county", digits=[6]),
     ],
-}  # fmt: skip
+}
 
 
 def declare(folder: Path) -> None:

@@ -25,7 +25,7 @@ def deliver(folder: Path, dataset: str, day: str, parts: Mapping[str, bytes], ro
 
 
 def text_file(rows: Sequence[Cells]) -> tuple[bytes, list[int]]:
-    """GB18030 with a byte order mark before the first header. Returns also where each row stands."""
+    """GB18030, in which 䶮 is FE9F, with a mark before the first header. Returns also where each row stands."""
     names = FIELDS[UNITS]
     header = ",".join(title for title, _, _ in names.values())
     lines = [",".join(f'"{row[name] or ""}"' for name in names) for row in rows]
