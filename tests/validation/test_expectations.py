@@ -55,7 +55,9 @@ def test_the_same_rows_fail_on_pandas(name, landed, tmp_path):
     )  # fmt: skip
     on_duckdb = judged(dataset, batch, known, tmp_path)
     assert on_duckdb == failing(dataset, batch, known, TENDERS)
-    assert on_duckdb[0] and "expect_table_row_count_to_be_usual" in on_duckdb[1]
+    assert on_duckdb[0]
+    # How many answers come back is nobody's habit.
+    assert ("expect_table_row_count_to_be_usual" in on_duckdb[1]) != bool(dataset.answers)
 
 
 @pytest.mark.parametrize("name", shelves.datasets())
