@@ -1,6 +1,8 @@
 # python3, make and git are enough: uv and everything else is brought here.
 SEED ?= 1
 PEOPLE ?= 20000
+# Of the tests. Three keep two cores busy: now and then each waits for a server.
+WORKERS ?= 3
 
 VENV := .venv
 UV := .tools/bin/uv
@@ -26,7 +28,7 @@ up: $(READY)
 
 test: $(READY)
 	@tests/debian_servers.sh
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 benchmarks: $(READY)
 	$(UV) sync --locked --inexact --extra benchmarks

@@ -1,6 +1,6 @@
 """What every room's tests may ask for: a real PostgreSQL, and the stores of a site that is new for each test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
@@ -14,6 +14,31 @@ from hedui.settings import Settings
 from simulator.agencies import running_agencies
 from simulator.province import write_province
 from tests.pipeline.sites import Province
+
+_TESTS = Path(__file__).parent
+# Made once for a worker, and not quickly: all that ask for the same one go to one worker.
+_MADE_ONCE = ("lively_province", "connections", "exchange", "postgres_server", "mariadb_server", "clean", "dirty")
+# The rooms that take longest. They begin, so that nobody waits for one of them at the end.
+_FIRST = ("demo", "deployment", "pipeline", "cli", "freshness", "docs", "housekeeping", "quarantine")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for its marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several workers share the tests (`-n`): which stay together, and which begin."""
+    if hasattr(config, "workerinput"):
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(_together(item)))
+        items.sort(key=_turn)
+
+
+def _together(item: pytest.Item) -> str:
+    asked = item.fixturenames if isinstance(item, pytest.Function) else []
+    return next((name for name in _MADE_ONCE if name in asked), str(item.path.relative_to(_TESTS)))
+
+
+def _turn(item: pytest.Item) -> int:
+    room = item.path.relative_to(_TESTS).parts[0]
+    return _FIRST.index(room) if room in _FIRST else len(_FIRST)
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +70,26 @@ def database(postgres: EmbeddedPostgres) -> Iterator[Callable[[str], str]]:
     _say(postgres, *(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
 
 
+@pytest.fixture(scope="session")
+def new_site(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """The databases of a site that has done nothing yet, by purpose: a copy is made sooner than all their tables."""
+    names = {purpose: f"new_{purpose}" for purpose in ("ledger", "catalog", "door")}
+    home = tmp_path_factory.mktemp("new")
+    urls = {purpose: postgres.url(name) for purpose, name in names.items()}
+    with Stores(Settings(home, urls, home / "connections.json")) as stores:
+        assert stores.ledger and stores.warehouse  # opened for the first time, they make their tables
+    return names
+
+
 @pytest.fixture
-def settings(tmp_path: Path, database: Callable[[str], str]) -> Settings:
-    urls = {purpose: database(purpose) for purpose in ("ledger", "catalog", "door")}
-    return Settings(tmp_path / "home", urls, tmp_path / "connections.json")
+def settings(tmp_path: Path, postgres: EmbeddedPostgres, new_site: Mapping[str, str]) -> Iterator[Settings]:
+    mark = token_hex(4)
+    names = {purpose: f"{purpose}_{mark}" for purpose in new_site}
+    _say(postgres, *(f"CREATE DATABASE {name} TEMPLATE {new_site[purpose]}" for purpose, name in names.items()))
+    server = sa.make_url(postgres.url("postgres"))
+    urls = {purpose: server.set(database=name).render_as_string(False) for purpose, name in names.items()}
+    yield Settings(tmp_path / "home", urls, tmp_path / "connections.json")
+    _say(postgres, *(f"DROP DATABASE {name} WITH (FORCE)" for name in names.values()))
 
 
 @pytest.fixture
