@@ -31,6 +31,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=_turn)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes go by their argument's name: they may hold the moment they were made, and all workers must agree."""
+    return argname if isinstance(val, bytes) else None
+
+
 def _together(item: pytest.Item) -> str:
     asked = item.fixturenames if isinstance(item, pytest.Function) else []
     return next((name for name in _MADE_ONCE if name in asked), str(item.path.relative_to(_TESTS)))

@@ -142,7 +142,7 @@ def test_no_more_calls_a_second_than_the_agency_bears(deaths, tmp_path, waits):
 
 
 def test_a_broken_connection_is_tried_again_and_then_named(deaths, connections, fails, monkeypatch):
-    monkeypatch.setattr(RestConnector, "patience", replace(HASTE, between=0.1))
+    monkeypatch.setattr(RestConnector, "patience", replace(HASTE, connect=0.1, between=0.1))
     silent = socket.create_server(("127.0.0.1", 0))
     with closing(silent), fails(AgencyUnavailable, "not available"):
         read(deaths, connections["civil_affairs"].model_copy(update={"port": silent.getsockname()[1]}))
