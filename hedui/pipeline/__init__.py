@@ -240,7 +240,7 @@ class Pipeline:
         pause(self._stores, agency, reason)
 
     def resume(self, agency: str) -> list[DueFacts]:
-        """Pull from an agency again. Returns what the pause kept back: it is due anew, and nothing fetches it by itself.
+        """Pull from an agency again. Returns what the pause kept back: due anew, and not fetched by itself.
 
         Deliveries that follow each other are given as one.
         """

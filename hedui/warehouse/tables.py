@@ -23,7 +23,7 @@ from hedui.scratch import private_database
 from hedui.warehouse.files import needed_files
 from hedui.warehouse.schema import stored_schema, table_schema
 from hedui.warehouse.snapshots import TooMuchMissing, WholeDelivery, settle
-from hedui.warehouse.versions import NO_ROW, count_current, record_sql, versions_sql, without_duplicates
+from hedui.warehouse.versions import NO_ROW, count_current, record_sql, rows_of, versions_sql, without_duplicates
 
 _BATCH = "hedui.batch"
 _NEWEST = "hedui.newest"  # the place of the newest snapshot that was loaded, of datasets that deliver snapshots
@@ -129,6 +129,17 @@ class Warehouse:
         """What a replay that was committed added; None where it was not."""
         return self.replay(dataset, name, ()) if self._committed(dataset, name) is not None else None
 
+    def names(self, dataset: Dataset) -> set[str]:
+        """Under which names something is committed, as far as the table remembers, or lies in its folder."""
+        files = {file.stem for file in self._file(dataset, "any").parent.glob("*.parquet")}
+        return files | {name for snapshot in self.table(dataset).snapshots() if (name := batch_of(snapshot))}
+
+    def holding(self, dataset: Dataset, batch: str, rows: pa.Array) -> tuple[Loaded, pa.Array]:
+        """Those of these rows of a batch that the table holds, by their numbers, and what became of them."""
+        with private_database(self._spill) as engine:
+            held, current = rows_of(engine, dataset, batch, rows, self.files(dataset))
+        return Loaded(current, len(held) - current, 0, self.snapshot(dataset)), held
+
     def delivered(self, dataset: Dataset, batch: str, records: pa.Array) -> pa.Array:
         """Those of `records`, as `record_sql` names them, that a batch speaks of which is staged and not committed."""
         staged = self._staged(dataset, batch)
@@ -216,10 +227,15 @@ class Warehouse:
                 transaction.add_files([file.as_uri()], snapshot_properties={_BATCH: batch}, check_duplicate_files=False)
 
     def _committed(self, dataset: Dataset, batch: str) -> int | None:
-        for snapshot in self.table(dataset).snapshots():
+        """The snapshot that added a batch, or where the table has forgotten it, the newest one.
+
+        A ledger that was restored may not know what is committed: a file that the table needs is never written anew.
+        """
+        table, file = self.table(dataset), self._file(dataset, batch)
+        for snapshot in table.snapshots():
             if batch_of(snapshot) == batch:
                 return snapshot.snapshot_id
-        return None
+        return self.snapshot(dataset) if file.exists() and file.name in needed_files(table) else None
 
     def _staged(self, dataset: Dataset, batch: str) -> Path:
         """Where a batch waits for its commit. A snapshot waits as a whole, for only a part of it is committed."""

@@ -95,6 +95,30 @@ def count_current(engine: duckdb.DuckDBPyConnection, dataset: Dataset, batch: Pa
     return int(count[0]) if count else 0
 
 
+def rows_of(
+    engine: duckdb.DuckDBPyConnection, dataset: Dataset, batch: str, rows: pa.Array, files: Sequence[str]
+) -> tuple[pa.Array, int]:
+    """Which of these rows of a batch are there, and how many of them are the newest version of their record."""
+    engine.register("asked", pa.table({"batch_row": rows}))
+    engine.execute(
+        f"CREATE TEMP TABLE there AS SELECT {key_sql(dataset)}, batch_row "
+        f"FROM ({versions_sql(dataset, files)}) SEMI JOIN asked USING (batch_row) WHERE batch_id = ?",
+        [batch],
+    )
+    there = engine.sql("SELECT DISTINCT batch_row FROM there ORDER BY batch_row").to_arrow_table()
+    if not there.num_rows:
+        return pa.array([], pa.int64()), 0
+    newest = engine.execute(
+        f"""
+        WITH newest AS (
+            SELECT batch_id, batch_row FROM ({versions_sql(dataset, files)}) SEMI JOIN there USING ({key_sql(dataset)})
+            QUALIFY row_number() OVER (PARTITION BY {key_sql(dataset)} ORDER BY {newest_first(dataset)}) = 1)
+        SELECT count(*) FROM newest SEMI JOIN there USING (batch_row) WHERE batch_id = ?""",
+        [batch],
+    ).fetchone()
+    return there["batch_row"].combine_chunks(), int(newest[0]) if newest else 0
+
+
 def _duplicates_sql(dataset: Dataset, staged: Path, known: Sequence[str]) -> str:
     """Rows of the batch that repeat the version just before them. Only keys that have several versions are compared."""
     content = [f'"{f.name}"' for f in content_schema(dataset)] + ["deleted"]

@@ -15,14 +15,30 @@ def next_replay(batch: Batch) -> str:
     return _replay(batch, batch.replays + 1)
 
 
+def last_replay(batch: Batch, names: Iterable[str]) -> int:
+    """The highest number among the names of its replays."""
+    start = _replay(batch, 0)[:-1]
+    numbers = (name.removeprefix(start) for name in names if name.startswith(start))
+    return max((int(number) for number in numbers if number.isdigit()), default=0)
+
+
 def faults_of(batch: Batch) -> str:
     """The file that says what is wrong with rows of a batch, as they were last judged."""
     return f"{_replay(batch, batch.replays) if batch.replays else batch.id}.faults"
 
 
 def faults(files: EncryptedFiles, batch: Batch) -> pa.Table:
-    """What is wrong with rows of a batch, in their order."""
-    return pa.Table.from_batches(files.read(faults_of(batch)), BAD_ROWS)
+    """What is wrong with rows of a batch, in their order. Raises LandingBroken where it is not there.
+
+    Where a ledger of earlier was restored it stands in the file of a replay of which the ledger does not know.
+    """
+    name = faults_of(batch)
+    if files.size(name):
+        return pa.Table.from_batches(files.read(name), BAD_ROWS)
+    written = [other for other in files_of(batch.id, files.names()) if other.endswith(".faults")]
+    newest = max(written, key=lambda other: (len(other), other), default=name)
+    found = pa.Table.from_batches(files.read(newest), BAD_ROWS)
+    return found.filter(pc.is_in(found["finding"], pa.array([f.ordinal for f in batch.findings], pa.int32())))
 
 
 def held_rows(files: EncryptedFiles, batch: str, rows: pa.Array) -> Iterator[pa.RecordBatch]:

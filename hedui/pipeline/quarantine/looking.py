@@ -14,6 +14,7 @@ from hedui.model.errors import TerminalError
 from hedui.model.facts import HeldFacts, HeldRowFacts, Said
 from hedui.pipeline.batch_log import recalled
 from hedui.pipeline.quarantine.files import held_rows
+from hedui.pipeline.quarantine.stocktaking import unlisted
 from hedui.pipeline.stores import Stores
 from hedui.proposing.masking import masked
 from hedui.validation.natives import written
@@ -41,7 +42,15 @@ def counts(stores: Stores, wanted: Filter, finding: str | None) -> list[HeldFact
     rank = {place: number for number, place in enumerate(dict.fromkeys(where[:4] for where in sums))}
     in_order = sorted(sums.items(), key=lambda one: (rank[one[0][:4]], one[0][4] or 0))
     facts = (_counted(*where[:4], known.get((where[1], where[4])), count) for where, count in in_order)
-    return [one for one in facts if finding in (None, one.expectation)]
+    return [one for one in (*_unlisted(stores, wanted), *facts) if finding in (None, one.expectation)]
+
+
+def _unlisted(stores: Stores, wanted: Filter) -> Iterator[HeldFacts]:
+    """Of batches whose rows have no lines yet all that is known; they are older than all others."""
+    if wanted.get("state") in (None, "held") and wanted.get("region") is None:
+        which = {"dataset": Batch.dataset, "batch": Batch.id}
+        for batch in unlisted(stores, *(column == wanted[name] for name, column in which.items() if wanted.get(name))):
+            yield _counted(batch.dataset, batch.id, "held", None, None, batch.quarantined)
 
 
 def rows(stores: Stores, wanted: Filter, finding: str | None) -> Iterator[HeldRowFacts]:

@@ -15,6 +15,7 @@ from hedui import shelves
 from hedui.ledger.ledger import audit
 from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.contract import Dataset
+from hedui.model.errors import TerminalError
 from hedui.model.facts import Replayed
 from hedui.model.interval import Interval
 from hedui.pipeline.answering import take_answers
@@ -22,9 +23,10 @@ from hedui.pipeline.batch_log import at_work, recalled
 from hedui.pipeline.contracts import admitted
 from hedui.pipeline.loading import publish, tokens
 from hedui.pipeline.quarantine.drifted import without_settled_drifts
-from hedui.pipeline.quarantine.files import faults, faults_of, held_rows, next_replay
+from hedui.pipeline.quarantine.files import faults, faults_of, held_rows, last_replay, next_replay
 from hedui.pipeline.quarantine.moving import tell
 from hedui.pipeline.quarantine.renewing import Booking, book, renew
+from hedui.pipeline.quarantine.stocktaking import take_stock, unlisted
 from hedui.pipeline.stores import Stores
 from hedui.pipeline.validating import judged
 from hedui.validation.verdict import BAD_ROWS
@@ -46,9 +48,10 @@ def replay(stores: Stores, dataset: str | None = None, batch: str | None = None)
 
 
 def _waiting(stores: Stores, *which: sa.ColumnElement[bool]) -> list[str]:
-    """Loaded batches of which rows are held, or of which a replay was not finished."""
+    """Loaded batches of which rows are held, with or without lines, or of which a replay was not finished."""
     held = sa.exists().where(HeldRow.batch_id == Batch.id, HeldRow.state == "held")
-    of_interest = Batch.state == "loaded", sa.or_(held, Batch.replaying), *which
+    without_lines = Batch.id.in_([batch.id for batch in unlisted(stores)])
+    of_interest = Batch.state == "loaded", sa.or_(held, without_lines, Batch.replaying), *which
     with stores.ledger.session() as session:
         found = sa.select(Batch.id).where(*of_interest).order_by(Batch.interval_end, Batch.sequence, Batch.id)
         return list(session.scalars(found))
@@ -57,24 +60,48 @@ def _waiting(stores: Stores, *which: sa.ColumnElement[bool]) -> list[str]:
 def replay_batch(stores: Stores, name: str, chosen: pa.Array | None = None) -> Replayed:
     """Replay the held rows of a batch, or of those that pass only the `chosen`. Raises StoreBusy."""
     with at_work(stores.ledger, name):
+        take_stock(stores, name)
         finish(stores, name)
         batch, read = recalled(stores.ledger, name)
         rows = _held(stores, name)
         if batch.state != "loaded" or not len(rows):
             return Replayed(name, batch.dataset, 0, 0, 0, 0, still_held=len(rows))
+        if not stores.quarantine(read).size(name):
+            raise TerminalError(
+                name,
+                "its held rows are deleted, and the ledger, restored perhaps, does not know it",
+                "Run `hedui housekeep quarantine`: once their time is over they count as expired",
+            )
         return _replayed(stores, batch, _applying(stores, batch, read), rows, chosen)
 
 
 def finish(stores: Stores, name: str) -> None:
-    """Write down what a replay committed before it was killed. Whoever calls it works alone on the dataset."""
+    """Write down what a replay committed before it was killed. Whoever calls it works alone on the dataset.
+
+    Nor does a ledger that was restored know of replays since it was saved: the warehouse does.
+    """
     batch, dataset = recalled(stores.ledger, name)
-    if not batch.replaying:
-        return
-    if committed := stores.warehouse.replayed(dataset, next_replay(batch)):
-        loaded, rows = committed
-        _write_down(stores, dataset, batch, Booking(loaded, rows, rows, (), BAD_ROWS.empty_table()))
-    else:
-        _begin(stores, name, replaying=False)
+    if batch.replaying:
+        if committed := stores.warehouse.replayed(dataset, next_replay(batch)):
+            _came_in(stores, dataset, batch, *committed)
+        else:
+            _begin(stores, name, replaying=False)
+    if len(held := _held(stores, name)) and stores.quarantine(dataset).size(name):
+        there, rows = stores.warehouse.holding(dataset, name, held)
+        if len(rows):
+            _came_in(stores, dataset, _behind_replays(stores, dataset, batch), there, rows)
+
+
+def _came_in(stores: Stores, dataset: Dataset, batch: Batch, loaded: Loaded, rows: pa.Array) -> None:
+    _write_down(stores, dataset, batch, Booking(loaded, rows, rows, (), BAD_ROWS.empty_table()))
+
+
+def _behind_replays(stores: Stores, dataset: Dataset, batch: Batch) -> Batch:
+    """The batch once it counts all replays of it that the warehouse knows: the next one has a name of its own."""
+    with stores.ledger.session() as session:
+        kept = session.get_one(Batch, batch.id, with_for_update=True)
+        kept.replays = max(kept.replays, last_replay(kept, stores.warehouse.names(dataset)))
+    return kept
 
 
 def _begin(stores: Stores, name: str, replaying: bool = True) -> None:
