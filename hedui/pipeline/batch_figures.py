@@ -1,43 +1,40 @@
 """What a batch's report says beyond its verdict, from the ledger: counts, times and places, never a row's value."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.contract import Dataset
 from hedui.model.interval import Interval
+from hedui.pipeline.asked import NOTHING_KEPT, asked_of, mended, still_asked
 from hedui.pipeline.division_names import division_name
 from hedui.pipeline.freshness import expected
-from hedui.pipeline.raw_rows import divisions, only, text_of
 from hedui.pipeline.settled import settled
 from hedui.pipeline.stores import Stores
 from hedui.reports import Background, Counted, Earlier, Reminders, by_county
 
-MENDED: Final = ("superseded", "replayed")
 _EARLIER, _LIKE = 11, 2  # batches in a chart; intervals are alike up to this factor
 
 
-def background(stores: Stores, session: Session, batch: Batch, dataset: Dataset, faulty: pa.Int64Array) -> Background:
-    """Of a batch that was judged, and found to have these `faulty` rows."""
+def background(stores: Stores, session: Session, batch: Batch, dataset: Dataset) -> Background:
+    """Of a batch that was judged."""
     held = HeldRow.state == "held"
     before = settled(stores, session, batch, dataset)
     answered = [*_rows(session, batch.id, held & HeldRow.answer.is_not(None)), *before]
     gone = _rows(session, batch.id, ~held)
     asked = still_asked({batch.id: before})
-    nothing_kept = batch.state in ("rejected", "judged")
-    stated = _stated(stores, batch, dataset, faulty) if nothing_kept else regions_of(session, [batch.id], asked)
+    nothing_kept = batch.state in NOTHING_KEPT
+    counted = of_nothing_kept([batch]) if nothing_kept else regions_of(session, [batch.id], asked)
     return Background(
         due=expected(session, dataset, Interval(batch.interval_start, batch.interval_end)),
         sequence=batch.sequence,
         faulty=batch.faulty,
         earlier=_earlier(session, batch),
-        regions=by_county(stated, division_name),
+        regions=by_county(counted, division_name),
         reminders=_reminders(session, batch.id, asked),
         answered=len(answered),
         settled=pa.array([*gone, *answered], pa.int64()),
@@ -45,18 +42,12 @@ def background(stores: Stores, session: Session, batch: Batch, dataset: Dataset,
     )
 
 
-def still_asked(answered: Mapping[str, Collection[int]]) -> sa.ColumnElement[bool]:
-    """Which held rows are still to mend; of the `answered` rows of each batch the agency said it before."""
-    told = [sa.and_(HeldRow.batch_id == batch, HeldRow.row.in_(rows)) for batch, rows in answered.items() if rows]
-    return sa.and_(HeldRow.state == "held", HeldRow.answer.is_(None), *map(sa.not_, told))
-
-
 def regions_of(
     session: Session, batches: Collection[str], asked: sa.ColumnElement[bool]
 ) -> Mapping[str | None, Counted]:
     """Of rows that were held back, by the division code that they state: still to mend, and mended since."""
     counted = sa.select(HeldRow.region, HeldRow.state, sa.func.count()).where(
-        HeldRow.batch_id.in_(batches), sa.or_(asked, HeldRow.state.in_(MENDED))
+        HeldRow.batch_id.in_(batches), sa.or_(asked, mended())
     )
     found: dict[str | None, Counted] = defaultdict(Counted)
     for region, state, rows in session.execute(counted.group_by(HeldRow.region, HeldRow.state)):
@@ -64,15 +55,13 @@ def regions_of(
     return found
 
 
-def _stated(stores: Stores, batch: Batch, dataset: Dataset, rows: pa.Int64Array) -> Mapping[str | None, Counted]:
-    """The same of rows of a batch of which nothing is kept, as long as it waits in the landing zone."""
-    if dataset.region is None or batch.landing_deleted_at:
-        return {}
-    source, found = dataset.fields[dataset.region].source, Counter[str | None]()
-    for piece in only(stores.landing(dataset).read(batch.id), rows):
-        for counted in pc.value_counts(divisions(text_of(piece, source))).to_pylist():
-            found[counted["values"]] += counted["counts"]
-    return {code: Counted(open=count) for code, count in found.items()}
+def of_nothing_kept(batches: Iterable[Batch]) -> Mapping[str | None, Counted]:
+    """The same of batches of which nothing is kept, as it was when they were judged."""
+    found: dict[str | None, Counted] = defaultdict(Counted)
+    for batch in batches:
+        for code, rows in asked_of(batch).items():
+            found[code or None] += Counted(open=rows)
+    return found
 
 
 def _earlier(session: Session, batch: Batch) -> list[Earlier]:

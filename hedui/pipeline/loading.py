@@ -12,6 +12,7 @@ from sqlalchemy.orm import object_session
 from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
+from hedui.pipeline.asked import held_by_division
 from hedui.pipeline.batch_log import FINAL, at_work, noted, reject, staged_batches
 from hedui.pipeline.contracts import newest, note_reextracted
 from hedui.pipeline.quarantine.holding import doubts_key
@@ -83,6 +84,7 @@ def _write(batch: Batch, dataset: Dataset, loaded: Loaded | TooMuchMissing) -> s
     assert session  # noqa: S101 - it was just read
     if isinstance(loaded, TooMuchMissing):
         reject(batch, _too_much_missing(dataset, loaded))
+        batch.asked = held_by_division(session, batch.id)
         session.execute(sa.delete(HeldRow).where(HeldRow.batch_id == batch.id))
         return set()
     batch.state, batch.snapshot, batch.vanished = "loaded", loaded.snapshot, loaded.vanished

@@ -21,7 +21,7 @@ from hedui.pipeline.month_reporting import first_day
 from hedui.pipeline.open_records import OpenRecords, open_records
 from hedui.pipeline.stores import Stores
 from hedui.reports.lists import LISTED_REPAIRS, REPAIRED, Counted, RecordList, as_csv
-from hedui.reports.when import mend_by, period
+from hedui.reports.when import mend_all_by, mend_by, period
 from hedui.reports.workbook import as_workbook
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -68,7 +68,7 @@ def month_lists(stores: Stores, agency: str, month: str, language: Language) -> 
             dataset=dataset,
             batch="",
             period=month,
-            mend_by="",
+            mend_by=mend_all_by(dataset, [batch.received_at for batch in opened.batches]),
             made_at=batches[-1][0].received_at,
             faults=opened.faults,
             records=opened.records,

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Session
 
 from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.contract import Dataset
 from hedui.model.declaration import Title
+from hedui.pipeline.asked import NOTHING_KEPT, still_asked
 from hedui.pipeline.quarantine.files import faults_of
-from hedui.pipeline.raw_rows import divisions, held_file, only, record_keys, text_of
+from hedui.pipeline.raw_rows import by_division, divisions, held_file, only, record_keys, text_of
 from hedui.pipeline.settled import settled
 from hedui.pipeline.stores import Stores
 from hedui.reports.lists import LISTED, RECORDS, Fault
@@ -27,26 +26,32 @@ from hedui.validation.verdict import BAD_ROWS, FORM_OF_DELIVERY
 
 @dataclass(frozen=True)
 class OpenRecords:
-    """`records` holds at most `LISTED`, new ones first; the counts are of all, by division, and of new ones."""
+    """`records` holds at most `LISTED`, new ones first; the counts are of all, by division, and of new ones.
+
+    `batches` are those that have any.
+    """
 
     records: pa.Table
     faults: Sequence[Fault]
     counted: Counter[str]
     new: Counter[str]
+    batches: Sequence[Batch] = ()
 
 
 def open_records(stores: Stores, batches: Iterable[tuple[Batch, Dataset]]) -> OpenRecords:
     """Of batches of one dataset."""
-    found = _Found()
+    found, having = _Found(), []
     for batch, dataset in batches:
-        if batch.state in ("rejected", "judged"):
+        before = found.counted.total()
+        if batch.state in NOTHING_KEPT:
             raw = None if batch.landing_deleted_at else stores.landing(dataset).read(batch.id)
             _add_faulty(stores, batch, dataset, raw, found)
         elif _has_held_rows(stores, batch):
             _add_held(stores, batch, dataset, found)
         elif batch.quarantined:  # held back before each row of the quarantine was kept account of
             _add_faulty(stores, batch, dataset, stores.quarantine(dataset).read(batch.id), found)
-    return OpenRecords(found.records, list(found.faults), found.counted, found.new)
+        having += [batch] if found.counted.total() > before else []
+    return OpenRecords(found.records, list(found.faults), found.counted, found.new, having)
 
 
 class _Found:
@@ -89,7 +94,7 @@ def _has_held_rows(stores: Stores, batch: Batch) -> bool:
 def _add_held(stores: Stores, batch: Batch, dataset: Dataset, found: _Found) -> None:
     places = found.places(batch)
     with stores.ledger.session() as session:
-        asked = _asked(stores, session, batch, dataset, places)
+        asked = HeldRow.batch_id == batch.id, still_asked({batch.id: settled(stores, session, batch, dataset)})
         for region, count, new in session.execute(_by_region(asked)):
             code = region or ""
             found.counted[code] += count
@@ -113,19 +118,6 @@ def _add_held(stores: Stores, batch: Batch, dataset: Dataset, found: _Found) -> 
     found.add(_placed(pa.Table.from_pylist([dict(zip(RECORDS.names, row, strict=True)) for row in rows], RECORDS)))
 
 
-def _asked(
-    stores: Stores, session: Session, batch: Batch, dataset: Dataset, places: Mapping[int, int]
-) -> list[sa.ColumnElement[bool]]:
-    """Held, not answered, and not only for the form of their part, which nobody mends row by row."""
-    form = [f.ordinal for f in batch.findings if f.ordinal not in places]
-    asked = [HeldRow.batch_id == batch.id, HeldRow.state == "held", HeldRow.answer.is_(None)]
-    if form:
-        asked.append(sa.not_(HeldRow.findings.contained_by(sa.cast(form, JSONB))))
-    if answered := settled(stores, session, batch, dataset):
-        asked.append(HeldRow.row.not_in(answered))
-    return asked
-
-
 def _by_region(asked: Sequence[sa.ColumnElement[bool]]) -> sa.Select[str | None, int, int]:
     new = sa.func.count().filter(HeldRow.reminded == 1)
     return sa.select(HeldRow.region, sa.func.count(), new).where(*asked).group_by(HeldRow.region)
@@ -144,13 +136,14 @@ def _add_faulty(
     asked = pa.array(places, pa.int32())
     faulty = (piece.filter(pc.is_in(piece["finding"], asked)) for piece in quarantine.read(faults_of(batch)))
     rows = pa.chunked_array([pc.unique(piece["row"]) for piece in faulty], pa.int64()).unique()
-    best = RECORDS.empty_table()
+    best, counted = RECORDS.empty_table(), Counter[str]()
     for piece in only(raw if raw is not None else quarantine.read(f"{batch.id}.places"), rows):
-        records = _placed(_standing(batch, dataset, piece))
-        for code in records["region"].fill_null("").value_counts().to_pylist():
-            found.counted[code["values"]] += code["counts"]
-            found.new[code["values"]] += code["counts"]
-        best = first_of([best, records])
+        counted += by_division(piece, dataset)
+        best = first_of([best, _placed(_standing(batch, dataset, piece))])
+    if batch.asked is not None:  # without its delivery nobody else knows whose they are
+        counted = Counter(batch.asked)
+    found.counted += counted
+    found.new += counted
     found.add(_with_faults(best, quarantine.read(faults_of(batch)), places))
 
 

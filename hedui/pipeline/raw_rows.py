@@ -1,5 +1,6 @@
 """Rows as they were delivered, for the agency that delivered them: which records they are, and what they say."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -43,6 +44,14 @@ def text_of(piece: pa.RecordBatch, source: str) -> pa.StringArray:
     """A column of the delivery; nulls where there is none, or none that can be written."""
     text = written(piece[source]) if source in piece.schema.names else None
     return pa.nulls(piece.num_rows, pa.string()) if text is None else text
+
+
+def by_division(piece: pa.RecordBatch, dataset: Dataset) -> Counter[str]:
+    """How many rows name each division, down to the township; the empty code is for none, or no such code."""
+    if dataset.region is None:
+        return Counter({"": piece.num_rows})
+    codes = divisions(text_of(piece, dataset.fields[dataset.region].source)).fill_null("")
+    return Counter({one["values"]: one["counts"] for one in pc.value_counts(codes).to_pylist()})
 
 
 def divisions(codes: pa.StringArray) -> pa.StringArray:

@@ -49,7 +49,7 @@ def _write(stores: Stores, dataset: Dataset, batch: Batch, folder: Path) -> None
     verdict = _verdict(batch, faults(quarantine, batch))
     places = pa.Table.from_batches(quarantine.read(f"{name}.places"), PLACES)
     with stores.ledger.session() as session:
-        drifts, beyond = drifts_of(session, name), background(stores, session, batch, dataset, verdict.faulty)
+        drifts, beyond = drifts_of(session, name), background(stores, session, batch, dataset)
     agency, facts = shelves.agencies()[dataset.agency], facts_of(batch)
     write_pages(folder, lambda language: render(agency, dataset, facts, verdict, places, language, drifts, beyond))
 

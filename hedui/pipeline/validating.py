@@ -1,7 +1,7 @@
 """validate: the suite's verdict on a landed batch, and the rows it holds back."""
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from sqlalchemy.orm import object_session
 
 from hedui import shelves
-from hedui.landing import EncryptedFiles
 from hedui.ledger.tables import Batch, Finding
 from hedui.model.contract import Dataset
+from hedui.pipeline.asked import NOTHING_KEPT
 from hedui.pipeline.batch_log import at_work, noted
 from hedui.pipeline.documenting import keep_outcomes
 from hedui.pipeline.known import known, note_profile
@@ -22,6 +22,7 @@ from hedui.pipeline.quarantine.confirming import confirmed
 from hedui.pipeline.quarantine.holding import hold
 from hedui.pipeline.quarantine.moving import tell
 from hedui.pipeline.quarantine.superseding import clear_held_again, remind
+from hedui.pipeline.raw_rows import by_division, only
 from hedui.pipeline.stores import Stores
 from hedui.validation.judging import judge
 from hedui.validation.preparation import REPAIRED
@@ -41,10 +42,11 @@ def validate(stores: Stores, name: str) -> bool:
             verdict = judged(stores, batch, dataset, lambda: landing.read(name), list_repairs)
         state = _state(dataset, verdict)
         held = verdict.quarantined if state == "validated" else pa.array([], pa.int64())
-        _keep(quarantine, landing, name, verdict, held)
+        asked = _keep(stores, dataset, name, verdict, held)
         keep_outcomes(stores, dataset, batch, verdict)
         with noted(stores.ledger, name, started) as batch:
             _write(batch, verdict, state, len(held))
+            batch.asked = asked if state in NOTHING_KEPT else None
             note_profile(batch, verdict.profile)
             cleared = _hold(stores, dataset, batch, verdict)
         tell(stores, cleared)
@@ -96,28 +98,28 @@ def held_rows(stores: Stores, dataset: Dataset, name: str) -> pa.Array:
     return pa.chunked_array(rows, pa.int64()).combine_chunks()
 
 
-def _keep(
-    quarantine: EncryptedFiles, landing: EncryptedFiles, name: str, verdict: Verdict, held: pa.Int64Array
-) -> None:
+def _keep(stores: Stores, dataset: Dataset, name: str, verdict: Verdict, held: pa.Int64Array) -> dict[str, int]:
     """Three files of a batch: the held rows as delivered, what was wrong, and where each faulty row stands.
 
-    What was repaired stands in a fourth, written while the rows were prepared.
-    A batch of which nothing is loaded waits as a whole in the landing zone: none of its rows is held back alone.
+    Returns how many rows each division is to mend. What was repaired stands in a fourth file, written while the rows
+    were prepared. A batch of which nothing is loaded waits whole in the landing zone: none of its rows is held alone.
     """
+    landing, quarantine = stores.landing(dataset), stores.quarantine(dataset)
     quarantine.write(name, landing.schema(name), _only(landing.read(name), held))
     quarantine.write(f"{name}.faults", verdict.bad_rows.schema, verdict.bad_rows.to_batches())
-    faulty = verdict.bad_rows["row"].combine_chunks()
-    places = (piece.select(PLACES.names).cast(PLACES) for piece in _only(landing.read(name), faulty))
-    quarantine.write(f"{name}.places", PLACES, places)
+    faulty, to_mend, asked = verdict.bad_rows["row"].combine_chunks(), verdict.to_mend, Counter[str]()
+
+    def places() -> Iterator[pa.RecordBatch]:
+        for piece in _only(landing.read(name), faulty):
+            asked.update(by_division(piece.filter(pc.is_in(piece["_row"], to_mend)), dataset))
+            yield piece.select(PLACES.names).cast(PLACES)
+
+    quarantine.write(f"{name}.places", PLACES, places())
+    return +asked
 
 
 def _only(pieces: Iterator[pa.RecordBatch], rows: pa.Array) -> Iterator[pa.RecordBatch]:
-    if len(rows) == 0:
-        return
-    for piece in pieces:
-        kept = piece.filter(pc.is_in(piece["_row"], rows))
-        if kept.num_rows:
-            yield kept
+    return only(pieces, rows) if len(rows) else iter(())
 
 
 def _hold(stores: Stores, dataset: Dataset, batch: Batch, verdict: Verdict) -> set[str]:

@@ -23,7 +23,7 @@ _PERIODS = 3  # missing deliveries named one by one
 class Problem:
     """What one expectation said of the month's batches of a dataset, all together.
 
-    `refused` of the rows went back with their whole batch: nobody mends them one by one.
+    `together` of the rows went back with their batch, or came in another form: nobody mends them one by one.
     """
 
     field: str
@@ -31,7 +31,7 @@ class Problem:
     advice: Title
     rows: int
     scored: bool = True
-    refused: int = 0
+    together: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ class Figures:
     """Counts that add up: of a dataset's month, or of an agency's.
 
     `due` are deliveries whose moment is over; the rest of the deliveries is not waited for yet, or was paused. `faulty`
-    are rows as they were judged; those not `mended` since are `open`, or were discarded or deleted. The score is that
-    of `scored` rows: those of batches that were refused whole have none.
+    are rows as they were judged; those not `mended` since are `open`, answered, discarded or deleted, or wait for the
+    form of their part alone (`of_form`). The score is that of `scored` rows: those of batches that were refused whole
+    have none.
     """
 
     due: int = 0
@@ -53,6 +54,7 @@ class Figures:
     faulty: int = 0
     mended: int = 0
     open: int = 0
+    of_form: int = 0
     scored: int = 0
     own_faulty: int = 0
 
@@ -70,7 +72,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class DatasetMonth:
-    """One dataset. `refused` are intervals whose newest delivery was rejected; `mend_by` is the earliest day."""
+    """One dataset. `refused` are intervals whose newest delivery was rejected; `mend_by` is the last delivery's day."""
 
     dataset: Dataset
     figures: Figures
@@ -146,6 +148,9 @@ def _tasks(one: DatasetMonth, language: Language) -> list[tuple[tuple[int, int],
     if one.figures.open:
         size = one.figures.open
         ask(2, size, "quarantine_rows", say("task_mend", count=count(size)), _worst(one, language), one.mend_by)
+    if one.figures.of_form:
+        size = one.figures.of_form
+        ask(2, 0, "quarantine_rows", say("task_form", count=count(size)), say("task_form_how"))
     if one.figures.late:
         ask(3, one.figures.late, "warn", say("task_late", count=count(one.figures.late)), say("task_late_how"))
     return found
@@ -160,8 +165,8 @@ def _periods(intervals: Sequence[Interval], language: Language) -> str:
 
 def _worst(one: DatasetMonth, language: Language) -> str:
     """The commonest problem of the rows to mend, and how it is mended."""
-    problem = max(one.problems, key=lambda found: found.rows - found.refused, default=None)
-    if problem is None or problem.rows == problem.refused:
+    problem = max(one.problems, key=lambda found: found.rows - found.together, default=None)
+    if problem is None or problem.rows == problem.together:
         return ""
     return (
         MONTH["mostly"]

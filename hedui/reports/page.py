@@ -16,7 +16,7 @@ from hedui.reports.rendering import Language, count, rendered
 from hedui.reports.trends import trends, usual
 from hedui.reports.when import mend_by, period
 from hedui.reports.words import DRIFT_TREATMENTS, DRIFTS, PAGE, REPAIRS, STATES, TIMELINESS, TREATMENTS
-from hedui.validation.verdict import FORM_OF_DELIVERY, Finding, Verdict
+from hedui.validation.verdict import Verdict
 
 LISTED = 100  # records: the page is for a telephone and a printer, and the list that goes with it names them all
 FIRST = 4  # problems on page one, which is one sheet of paper
@@ -87,7 +87,8 @@ def render(
         announced=_announced(facts, language),
         score=_score(facts, verdict, background),
         shares=_shares(facts, language),
-        due_rows=records if facts.state == "judged" else facts.quarantined - background.answered,
+        due_rows=records,
+        of_form=_of_form(facts, verdict, background, records),
         first=problems[:FIRST],
         others=problems[FIRST : FIRST + PROBLEMS],
         left_out=len(problems[FIRST + PROBLEMS :]),
@@ -100,6 +101,12 @@ def render(
         drifts=[_drift(drift, language) for drift in drifts],
         passed_over=[title.in_(language) for title in verdict.passed_over],
     )
+
+
+def _of_form(facts: BatchFacts, verdict: Verdict, background: Background, records: int) -> int:
+    """How many rows wait for the form of their part alone, beside the `records` that are mended one by one."""
+    waiting = len(verdict.faulty) if facts.state == "judged" else facts.quarantined - background.answered
+    return max(waiting - records, 0)
 
 
 def _lateness(due: DueFacts | None, language: Language) -> str:
@@ -168,13 +175,9 @@ def _in_order(faults: list[Fault], verdict: Verdict) -> list[Fault]:
 
 def _to_mend(verdict: Verdict, settled: pa.Int64Array) -> pa.Table:
     """The bad rows that somebody can mend one by one: no mere notices, and no rows held back for their part's form."""
-    asked = [number for number, finding in enumerate(verdict.findings) if _concerns_rows(finding)]
+    asked = [number for number, finding in enumerate(verdict.findings) if finding.by_rows]
     found = verdict.bad_rows.filter(pc.is_in(verdict.bad_rows["finding"], pa.array(asked, pa.int32())))
     return found.filter(pc.invert(pc.is_in(found["row"], settled)))
-
-
-def _concerns_rows(finding: Finding) -> bool:
-    return finding.on_failure != "warn" and finding.expectation != FORM_OF_DELIVERY
 
 
 def _places(to_mend: pa.Table, places: pa.Table, faults: list[Fault]) -> list[tuple[str, list[Place]]]:

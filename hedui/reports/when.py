@@ -1,5 +1,6 @@
 """Which time a batch speaks of, and until when its records are to be mended, in the words of reports."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from hedui.model.contract import Dataset
@@ -21,3 +22,8 @@ def mend_by(dataset: Dataset, received_at: datetime) -> str:
         return ""
     last = received_at.astimezone(PROVINCE_TIME) + timedelta(days=dataset.landing_retention_days)
     return f"{last:%Y-%m-%d}"
+
+
+def mend_all_by(dataset: Dataset, received_at: Iterable[datetime]) -> str:
+    """The day for several deliveries together: that of the last one, whenever the page or the list is made."""
+    return max((mend_by(dataset, moment) for moment in received_at), default="")

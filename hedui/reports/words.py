@@ -15,6 +15,14 @@ PAGE = titles(
     nothing_to_mend=("本批数据无需更正", "Nothing to mend in this batch"),
     whole_batch=("整批退回，请更正后重新报送", "The whole batch was rejected: please mend it and deliver again"),
     because=("退回原因", "Because"),
+    also_of_form=(
+        "另有 {count} 行因报送格式变化暂存，不必逐行更正，请按约定的格式重新报送",
+        "held back for the form of their delivery: {count}; deliver them again in the form that was agreed",
+    ),
+    of_form_alone=(
+        "{count} 行因报送格式变化暂存，请按约定的格式重新报送",
+        "Held back for the form of the delivery: {count} rows. Deliver again in the form that was agreed",
+    ),
     empty_batch=("本期没有变更的记录", "No record changed in this period"),
     by_when=("更正期限", "Mend by"),
     next_delivery=("下次报送前", "the next delivery"),
@@ -184,6 +192,11 @@ MONTH = titles(
     task_missing=("补报 {count} 批未到的数据", "Deliver what is missing: {count}"),
     task_refused=("更正后重新报送 {count} 批被退回的数据", "Mend what was rejected, and deliver it again: {count}"),
     task_mend=("更正 {count} 行", "Rows to mend: {count}"),
+    task_form=("{count} 行因报送格式变化暂存", "Held back for the form of their delivery: {count}"),
+    task_form_how=(
+        "请按约定的格式重新报送；如系统已调整，请来电更新共享契约。",
+        "Deliver again in the form that was agreed; if your system was changed, call us to adapt the contract.",
+    ),
     task_late=("按时报送：本月迟到 {count} 批", "Deliver in time; late this month: {count}"),
     task_late_how=("如报送时间不合适，请来电商定。", "If the hour does not suit you, call us."),
     and_more=("{listed} 等，另有 {count} 期", "{listed}, and {count} more"),
@@ -201,11 +214,11 @@ MONTH = titles(
     total=("合计", "Total"),
     on_trial=("试接入", "on trial"),
     how_counted=(
-        "数据期间最后一天在本月内的批次计入本月。需更正为校验时的行数；已更正、已答复、已作废、逾期删除的和随整批退回的，"
-        "不算仍待更正。未到应报时间的和暂停接收期间的不计。",
+        "数据期间最后一天在本月内的批次计入本月。需更正为校验时的行数；已更正、已答复、已作废、逾期删除的，"
+        "随整批退回的和因报送格式变化暂存的，不算仍待更正；更正后又报错的，不算已更正。未到应报时间的和暂停接收期间的不计。",
         "A batch counts in the month of the last day it covers. Rows to mend are those found when it was checked; "
         "they stay open until they are mended, answered, thrown away, or deleted. Those of a batch that was rejected "
-        "whole are not open. "
+        "whole, or held back for the form of their delivery, are not open; those delivered wrong once more not mended. "
         "What is not due yet, or was paused, is not counted.",
     ),
     month_problems=("主要问题", "Main problems"),

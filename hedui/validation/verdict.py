@@ -32,6 +32,11 @@ class Finding:
     scored: bool = True  # false: the fault may be made elsewhere
     confirmable: bool = False  # true: a doubt, and the agency may say that the value is right
 
+    @property
+    def by_rows(self) -> bool:
+        """Whether its rows are mended one by one: it is no notice, and not about the form of a whole part."""
+        return self.on_failure != "warn" and self.expectation != FORM_OF_DELIVERY
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -76,6 +81,11 @@ class Verdict:
     def faulty(self) -> pa.Int64Array:
         """The rows that somebody has to mend, whatever becomes of the batch: mere notices aside."""
         return self.rows_of(lambda finding: finding.on_failure != "warn")
+
+    @property
+    def to_mend(self) -> pa.Int64Array:
+        """Those of the faulty rows that are mended one by one."""
+        return self.rows_of(lambda finding: finding.by_rows)
 
     @property
     def faulty_by_their_own(self) -> pa.Int64Array:

@@ -88,6 +88,7 @@ def held(stores: Stores, batch: str, states: Sequence[tuple[HeldState, str | Non
                     state=state,
                     source="part.csv",
                     position=row,
+                    record_mark=f"{batch} {row}".encode(),
                     region=region,
                     findings=[ordinal],
                     reminded=1,

@@ -71,8 +71,8 @@ def test_what_is_missing_comes_first_then_what_was_refused_then_rows_to_mend_the
 
 
 def test_rows_to_mend_are_told_by_what_is_wrong_with_rows_not_by_what_sent_a_batch_back():
-    whole = Problem("", Title(zh="缺少字段", en="Missing"), Title(zh="补齐", en="Add"), 9_000, refused=9_000)
-    both = replace(problem(6_000), refused=5_960)
+    whole = Problem("", Title(zh="缺少字段", en="Missing"), Title(zh="补齐", en="Add"), 9_000, together=9_000)
+    both = replace(problem(6_000), together=5_960)
     first = page(replace(WANTING, problems=[whole, both, problem(8, "staffing")])).words
     assert "主要是“身份证号”：身份证号校验不通过。对照原件" in first[: first.index("各数据集")]
     alone = page(replace(WANTING, problems=[whole])).words
