@@ -22,7 +22,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Raises DeclarationInvalid where a file of passwords that the environment names cannot be read."""
-        home = Path(environment.get("HEDUI_HOME", "var")).absolute()
+        home = home_of(environment)
         urls = {
             purpose: _url(purpose.upper(), environment)
             for purpose in ("ledger", "catalog", "door")
@@ -71,6 +71,11 @@ class Settings:
     def spill(self) -> Path:
         """Scratch of running steps; only encrypted bytes, removed with the step."""
         return self.home / "spill"
+
+
+def home_of(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of all state."""
+    return Path(environment.get("HEDUI_HOME", "var")).absolute()
 
 
 def _url(purpose: str, environment: Mapping[str, str]) -> str:

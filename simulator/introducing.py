@@ -1,10 +1,11 @@
-"""Make the simulated agencies known to a pipeline: how they are reached, and for whom leads are sealed.
+"""Make the province known to a pipeline: how agencies are reached, for whom leads are sealed, what counties are called.
 
 Each office has a key pair: the pipeline is given the public half, and the private one stays with the agency.
 """
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,12 +16,14 @@ from simulator.agencies.office import office_key
 from simulator.agencies.running import in_clear
 
 FOR_AIRFLOW = "airflow_connections.json"
+_DIVISIONS = Path(__file__).with_name("divisions.csv")
 
 
 def introduce(province: Path, connections: Mapping[str, Credentials], settings: Settings) -> None:
     """Write into the pipeline's home what it has to know.
 
-    The connections, as the command reads them and as `airflow connections import` does, and the offices' public keys.
+    The connections, as the command reads them and as `airflow connections import` does, the offices' public keys,
+    and the names of the counties.
     """
     write_secret(settings.connections, json.dumps({name: in_clear(c) for name, c in connections.items()}))
     write_secret(settings.home / FOR_AIRFLOW, json.dumps({name: for_airflow(c) for name, c in connections.items()}))
@@ -29,6 +32,7 @@ def introduce(province: Path, connections: Mapping[str, Credentials], settings: 
     for agency in shelves.agencies():
         public = office_key(province / "agencies" / agency).public_key()
         (offices / f"{agency}.pub").write_bytes(public.public_bytes_raw())
+    shutil.copyfile(_DIVISIONS, settings.home / _DIVISIONS.name)
 
 
 def for_airflow(credentials: Credentials) -> dict[str, object]:

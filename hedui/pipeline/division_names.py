@@ -1,4 +1,7 @@
-"""What divisions are called, where a site has tables of them: without one, a report shows their codes."""
+"""What divisions are called, where a site has tables of them: without one, a report shows their codes.
+
+The tables are those that HEDUI_DIVISIONS names, otherwise `divisions.csv` in HEDUI_HOME.
+"""
 
 import csv
 import os
@@ -8,14 +11,16 @@ from pathlib import Path
 from typing import Final
 
 from hedui.model.errors import DeclarationInvalid
+from hedui.settings import home_of
 
 _SETTING: Final = "HEDUI_DIVISIONS"
+_FILE: Final = "divisions.csv"
 _COLUMNS: Final = (("代码", "名称"), ("code", "name"))
 _IN_FORCE: Final = ("状态", "在用")
 
 
 def division_name(code: str) -> str | None:
-    """The name by the tables that HEDUI_DIVISIONS names; of a code that was given twice, the one in force.
+    """The name by the site's tables; of a code that was given twice, the one in force.
 
     Raises DeclarationInvalid where a table cannot be read.
     """
@@ -28,7 +33,9 @@ def known_codes() -> frozenset[str]:
 
 
 def _files() -> list[Path]:
-    return [Path(name) for name in os.environ.get(_SETTING, "").split(os.pathsep) if name]
+    if named := os.environ.get(_SETTING):
+        return [Path(name) for name in named.split(os.pathsep) if name]
+    return [file for file in [home_of() / _FILE] if file.exists()]
 
 
 @cache
