@@ -18,8 +18,9 @@ from tests.pipeline.sites import Province
 _TESTS = Path(__file__).parent
 # Made once for a worker, and not quickly: all that ask for the same one go to one worker.
 _MADE_ONCE = ("lively_province", "connections", "exchange", "postgres_server", "mariadb_server", "clean", "dirty")
-# The rooms that take longest. They begin, so that nobody waits for one of them at the end.
-_FIRST = ("demo", "deployment", "pipeline", "cli", "freshness", "docs", "housekeeping", "quarantine")
+# The rooms that take longest. They begin, so that nobody waits for one of them at the end; those with an Airflow of
+# their own lie apart.
+_FIRST = ("demo", "pipeline", "cli", "connectors", "simulator", "deployment", "docs", "housekeeping", "quarantine")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for its marks

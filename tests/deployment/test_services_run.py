@@ -14,7 +14,7 @@ import pytest
 from hedui.model.interval import Interval
 from simulator.demo.accounts import Account
 from simulator.demo.airflow_api import AirflowApi, Run
-from simulator.demo.children import Child
+from simulator.demo.children import Child, ask_to_end
 from simulator.demo.waiting import Watch
 from tests.deployment.stack import Stack, stack_in
 
@@ -35,7 +35,9 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def services(stack: Stack) -> Iterator[Mapping[str, Child]]:
     with ExitStack() as running:
-        yield {name: running.enter_context(stack.running(name)) for name in STAYING}
+        started = {name: running.enter_context(stack.running(name)) for name in STAYING}
+        running.callback(lambda: [ask_to_end(service.process) for service in started.values()])
+        yield started
 
 
 def await_that(condition: Callable[[], bool], what: str, services: Mapping[str, Child]) -> None:
