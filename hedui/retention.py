@@ -9,9 +9,13 @@ from hedui.model.errors import DeclarationInvalid
 
 @dataclass(frozen=True)
 class Retention:
-    """Each is set by `HEDUI_` and its name in capitals; how long a batch waits in the landing zone, by its contract."""
+    """Each is set by `HEDUI_` and its name in capitals; how long a batch waits in the landing zone, by its contract.
+
+    A contract may also give the rows that its dataset holds back another time than `quarantine_retention_days`.
+    """
 
     quarantine_retention_days: int = 90
+    confirmation_retention_days: int = 1095
     report_retention_days: int = 365
     outbox_retention_days: int = 365
     snapshot_retention_days: int = 30

@@ -21,6 +21,7 @@ _OF_DATASET: Final[Mapping[str, Effect]] = {
     "reextract_from": "versioned",
     "legal_basis": "versioned",
     "landing_retention_days": "versioned",
+    "quarantine_retention_days": "versioned",
     "public": "versioned",
     "title": "free",
     "schedule": "free",

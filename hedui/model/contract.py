@@ -121,6 +121,11 @@ class Dataset(Declared):
     programme: Word = Field(description="the approved purpose within which it may be joined")
     schedule: Schedule = Field(description="when it is extracted")
     landing_retention_days: int = Field(ge=0, description="how long a raw delivery is kept once it is loaded")
+    quarantine_retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="how long rows that were held back wait to be mended; else as the site says",
+    )
     source: Source = Field(description="how it is delivered")
     drift: DriftPolicy = Field(default=DriftPolicy(), description="what happens where the form of a delivery changes")
     delivers: Literal["changes", "snapshot"] = Field(

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hedui.ledger.ledger import first_broken_link
-from hedui.ledger.tables import Batch
+from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.contract import Dataset
 from hedui.model.errors import DeclarationInvalid
 from hedui.model.facts import Tidied
@@ -34,6 +34,14 @@ def landed(stores: Stores, table: Dataset, name: str, state: str, **counts: int)
                 reported_at=RECEIVED, **counts,
             )
         )  # fmt: skip
+        session.flush()
+        for row in range(counts.get("quarantined", 0)):
+            session.add(
+                HeldRow(
+                    batch_id=name, row=row, dataset=table.full_name, state="held", source="a.csv", position=row,
+                    findings=[], reminded=1, changed_at=RECEIVED,
+                )
+            )  # fmt: skip
     stores.landing(table).write(name, ROW.schema, [ROW])
     if state != "landed":
         for part in ("", ".faults", ".places", ".repairs"):
@@ -181,7 +189,8 @@ def test_landed_files_that_no_batch_owns_go(stores: Stores, things: Dataset) -> 
 
 def test_who_only_looks_hears_the_same_and_nothing_goes(stores: Stores, things: Dataset) -> None:
     landed(stores, things, "b", "loaded", quarantined=3)
-    written(stores.settings.reports / things.table / "b" / "report.zh.html", RECEIVED)
+    landed(stores, things, "c", "loaded")
+    written(stores.settings.reports / things.table / "c" / "report.zh.html", RECEIVED)
     looked = tidy(stores, 400, dry_run=True)
     assert stores.landing(things).readable("b") and stores.quarantine(things).readable("b")
     assert told(stores, "b").expired == 0
@@ -206,6 +215,7 @@ def test_what_went_is_in_the_audit_log(stores: Stores, things: Dataset) -> None:
     assert [(action, detail["room"], detail["count"]) for action, detail in entries] == [
         ("tidied", "landing", 1),
         ("tidied", "quarantine", 1),
+        ("tidied", "quarantine", 3),
     ]
 
 

@@ -39,6 +39,7 @@ OF_DATASET: dict[str, tuple[Any, Effect]] = {
     "reextract_from": ("2026-07-01", "versioned"),
     "legal_basis": ({"zh": "法", "en": "Act"}, "versioned"),
     "landing_retention_days": (30, "versioned"),
+    "quarantine_retention_days": (30, "versioned"),
     "public": (True, "versioned"),
     "title": ({"zh": "死亡", "en": "Deaths"}, "free"),
     "schedule": ({"cron": "0 1 * * *"}, "free"),

@@ -31,6 +31,11 @@ class Turn:
         last = since.astimezone(PROVINCE_TIME).date() + timedelta(days=days)
         return self.now.astimezone(PROVINCE_TIME).date() > last
 
+    def before(self, days: int) -> datetime:
+        """The moment before which a retention of so many days has begun if it is over now."""
+        first = self.now.astimezone(PROVINCE_TIME).date() - timedelta(days=days)
+        return datetime(first.year, first.month, first.day, tzinfo=PROVINCE_TIME)
+
     @property
     def abandoned_before(self) -> datetime:
         """Drafts that were last written before this moment belong to nobody."""
