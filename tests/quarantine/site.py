@@ -14,7 +14,11 @@ import yaml
 from hedui import shelves
 from hedui.ledger.tables import Batch, HeldRow
 from hedui.model.contract import Dataset
+from hedui.model.interval import Interval
+from hedui.pipeline import extracting
+from hedui.pipeline.bookmarks import Asked
 from hedui.pipeline.loading import load, pseudonymise
+from hedui.pipeline.reading import Landed
 from hedui.pipeline.stores import Stores
 from hedui.pipeline.validating import validate
 
@@ -125,6 +129,16 @@ class Site:
 
     def deliver(self, day: int, *rows: Row, sequence: int = 1) -> str:
         return self.run(self.land(day, *rows, sequence=sequence))
+
+    def again(self, name: str, *rows: Row) -> str:
+        """The same delivery comes once more, and goes its way."""
+        batch, landing, draft = self.batch(name), self.stores.landing(self.dataset), f"{name}-again"
+        landing.write(draft, _landed(rows).schema, [_landed(rows)])
+        interval = Interval(batch.interval_start, batch.interval_end)
+        landed = Landed(draft, len(rows), batch.digest, {}, ())
+        known = extracting._booked(self.stores, Asked(self.dataset, interval, interval), landed, None, 0.0)
+        extracting._mend(self.stores, landing, known, draft)
+        return self.run(known)
 
     def batch(self, name: str) -> Batch:
         with self.stores.ledger.session() as session:

@@ -1,67 +1,32 @@
-"""On any history each row is in one state, lines of the ledger agree with counts, and the right rows are current."""
+"""On any history each row is in one state, lines of the ledger agree with counts, and the right rows are current.
+
+Histories begin with a time of trial, in which deliveries are only judged. What was judged or refused may come again.
+"""
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hedui.model.contract import Dataset
-from hedui.model.declaration import Title
 from hedui.model.facts import Said
 from hedui.pipeline import validating
-from hedui.pipeline.housekeeping.batches import quarantine
+from hedui.pipeline.housekeeping.batches import landing, quarantine
 from hedui.pipeline.housekeeping.turn import Turn
 from hedui.pipeline.quarantine.deciding import confirm, discard
 from hedui.pipeline.quarantine.replaying import replay
-from hedui.validation.confirmed import without_confirmed
-from hedui.validation.preparation import prepare
-from hedui.validation.verdict import BAD_ROWS, Finding, Verdict
 from tests.quarantine import site as small
-from tests.quarantine.site import ROUND, TITLE, Row, Site
+from tests.quarantine.judge import Judge
+from tests.quarantine.site import ROUND, Row, Site
 
 SAID = Said("马秀英", "核对无误")
-FOREVER = datetime(2030, 1, 1, tzinfo=UTC)
-DOUBT = "expect_column_values_to_not_match_regex"
-
-
-# --- the suite, by the hand of the test: what Great Expectations would say is tested elsewhere ---
-
-
-@dataclass
-class Judge:
-    """Holds back values above `limit`, round numbers and rows without a key; all of a batch if it is to `reject`."""
-
-    limit: int = 1
-    reject: bool = False
-
-    def __call__(self, dataset: Dataset, batches: Iterator[pa.RecordBatch], *_: Any, **known: Any) -> Verdict:
-        found = [row for piece in batches for row in prepare(piece, dataset).rows.to_pylist()]
-        doubts = [
-            ("record_no", "null", False, [r["_row"] for r in found if r["record_no"] is None]),
-            ("person", DOUBT, True, [r["_row"] for r in found if r["person"] == ROUND]),
-            ("value", "limit", False, [r["_row"] for r in found if r["value"] > self.limit]),
-        ]
-        words = Title(**TITLE)
-        findings, bad = list[Finding](), [BAD_ROWS.empty_table()]
-        for name, kind, confirmable, rows in doubts:
-            if rows:
-                bad.append(pa.table([rows, [name] * len(rows), [len(findings)] * len(rows)], schema=BAD_ROWS))
-                findings.append(
-                    Finding(kind, name, "warning", "quarantine_rows", words, words, len(rows), confirmable=confirmable)
-                )
-        kept, bad_rows = tuple(findings), pa.concat_tables(bad)
-        if known.get("confirmed"):
-            kept, bad_rows = without_confirmed(kept, bad_rows, known["confirmed"])
-        bad_rows = bad_rows.sort_by([("row", "ascending"), ("finding", "ascending")]).combine_chunks()
-        verdict = Verdict(len(found), 0, Counter(), kept, bad_rows)
-        return replace(verdict, rejected_because=words) if self.reject else verdict
+# When deliveries and held rows have been kept long enough, and lines and confirmations have not.
+LATER = timedelta(days=100)
 
 
 # --- the definition, row by row ---
@@ -71,7 +36,10 @@ Place = tuple[int, int]
 
 @dataclass
 class Known:
-    """A batch as the model has it. `states` of its rows; None: good, and counted by `ends`."""
+    """A loaded batch. Rows that are not in `held` were good, and are counted by `ends`.
+
+    `deleted`: its held rows were given up, and nobody knows of which records they spoke.
+    """
 
     place: Place
     rows: list[Row]
@@ -81,12 +49,22 @@ class Known:
 
 
 @dataclass
+class Waiting:
+    """A batch of which nothing is kept. `expired`: nor is its delivery any more."""
+
+    state: str
+    place: Place
+    rows: list[Row]
+    expired: bool = False
+
+
+@dataclass
 class Model:
     """What should be, said as plainly as possible."""
 
     limit: int = 1
     batches: dict[str, Known] = field(default_factory=dict)
-    rejected: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
     versions: dict[str, list[tuple[tuple[int, int, int, int], Row]]] = field(default_factory=dict)
     right: set[str] = field(default_factory=set)
 
@@ -128,7 +106,8 @@ class Model:
     def _spoken_of_later(self, key: str | None, place: Place) -> bool:
         if key is None:
             return False
-        held = any(b.rows[n].key == key for b in self.batches.values() if b.place > place for n in b.held)
+        later = [batch for batch in self.batches.values() if batch.place > place and not batch.deleted]
+        held = any(batch.rows[n].key == key for batch in later for n in batch.held)
         return held or any((day, sequence) > place for (_, day, sequence, _), _ in self.versions.get(key, []))
 
     def _clear(self, keys: set[str], place: Place) -> None:
@@ -163,6 +142,7 @@ def _before(version: Any, versions: list[Any]) -> Any:
 
 # --- histories ---
 
+Step = tuple[str, int, list[Row]]
 _ROWS = st.builds(
     Row,
     key=st.sampled_from(["a", "a", "b", "b", "c", None]),
@@ -172,32 +152,38 @@ _ROWS = st.builds(
 )
 _DELIVER = st.tuples(st.just("deliver"), st.integers(1, 4), st.lists(_ROWS, min_size=1, max_size=4))
 _OTHERS = st.tuples(
-    st.sampled_from(["mend the suite", "replay", "confirm", "discard", "expire", "reject"]),
+    st.sampled_from(
+        ["mend the suite", "replay", "confirm", "discard", "expire", "reject", "end of landing", "again", "again"]
+    ),
     st.integers(0, 9),
     st.lists(_ROWS, min_size=1, max_size=2),
 )
-HISTORIES = st.lists(st.one_of(_DELIVER, _DELIVER, _OTHERS), min_size=3, max_size=8)
+TRIALS = st.lists(_DELIVER, max_size=2)
+HISTORIES = st.lists(st.one_of(_DELIVER, _DELIVER, _OTHERS), min_size=3, max_size=9)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(HISTORIES)
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TRIALS, HISTORIES)
 def test_on_any_history_rows_and_counts_balance(
-    site: Site, monkeypatch: pytest.MonkeyPatch, history: list[tuple[str, int, list[Row]]]
+    site: Site, monkeypatch: pytest.MonkeyPatch, trials: list[Step], history: list[Step]
 ) -> None:
     judge, model = Judge(), Model()
     monkeypatch.setattr(small, "NAME", f"office.t{uuid.uuid4().hex[:10]}")
-    site.declare()
+    site.declare(stage="onboarding")
     site.expect(small.KEYS, small.ROUND_NUMBERS)
     monkeypatch.setattr(validating, "judge", judge)
     played = Play(site, model, judge)
+    for _, day, rows in trials:
+        played.wait("judged", day, rows)
+    site.declare(version=2)
     for what, number, rows in history:
         played.steps[what](number, rows)
     for name, batch in model.batches.items():
         assert site.states(name) == batch.held
         assert site.counts(name) == model.counts(name)
-    for name, pulled in model.rejected.items():
-        rejected = site.batch(name)
-        assert (rejected.state, rejected.pulled, site.held(name)) == ("rejected", pulled, [])
+    for name, kept_whole in model.waiting.items():
+        expired = {"expired": len(kept_whole.rows)} if kept_whole.expired else {}
+        assert (site.batch(name).state, site.held(name), site.counts(name)) == (kept_whole.state, [], expired)
     assert site.current() == model.current()
 
 
@@ -209,6 +195,7 @@ class Play:
         self.steps: dict[str, Callable[[int, list[Row]], None]] = {
             "deliver": self.deliver, "mend the suite": self.mend, "replay": self.replay, "confirm": self.confirm,
             "discard": self.discard, "expire": self.expire, "reject": self.reject,
+            "end of landing": self.end_of_landing, "again": self.again,
         }  # fmt: skip
         self.sequences = Counter[int]()
 
@@ -222,11 +209,31 @@ class Play:
         self.model.deliver(name, place, rows)
 
     def reject(self, day: int, rows: list[Row]) -> None:
-        name, _ = self.land(day, rows)
         self.judge.reject = True
-        self.site.run(name)
+        self.wait("rejected", day, rows)
         self.judge.reject = False
-        self.model.rejected[name] = len(rows)
+
+    def wait(self, state: str, day: int, rows: list[Row]) -> None:
+        """A delivery of which nothing is kept but itself."""
+        name, place = self.land(day, rows)
+        self.site.run(name)
+        self.model.waiting[name] = Waiting(state, place, rows)
+
+    def end_of_landing(self, *_: Any) -> None:
+        list(landing(self.turn(), self.site.dataset))
+        for kept_whole in self.model.waiting.values():
+            kept_whole.expired = True
+
+    def again(self, number: int, _: list[Row]) -> None:
+        """What was judged on trial, or refused, comes once more and is loaded; what was loaded changes nothing."""
+        if self.model.waiting:
+            name = [*self.model.waiting][number % len(self.model.waiting)]
+            came = self.model.waiting.pop(name)
+            self.site.again(name, *came.rows)
+            self.model.deliver(name, came.place, came.rows)
+        elif self.model.batches:
+            name = [*self.model.batches][number % len(self.model.batches)]
+            self.site.again(name, *self.model.batches[name].rows)
 
     def mend(self, *_: Any) -> None:
         self.judge.limit += 1
@@ -252,6 +259,11 @@ class Play:
             self.model.end(name, [row], "discarded")
 
     def expire(self, *_: Any) -> None:
-        list(quarantine(Turn(self.site.stores, FOREVER, dry_run=False), self.site.dataset))
+        list(quarantine(self.turn(), self.site.dataset))
         for name, row in self.model.open():
             self.model.end(name, [row], "expired")
+        for batch in self.model.batches.values():
+            batch.deleted = True
+
+    def turn(self) -> Turn:
+        return Turn(self.site.stores, datetime.now(UTC) + LATER, dry_run=False)
