@@ -59,6 +59,25 @@ def list_(
         raise typer.BadParameter(f"--output {output}: there is such a file") from None
 
 
+@app.command()
+def repairs(
+    batch: str,
+    places: Annotated[bool, typer.Option("--places", help="each by itself: where it was made")] = False,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Count what was put right in a batch on its arrival, by field. No value is shown, before or after."""
+    with Pipeline.open() as pipeline:
+        counted = pipeline.repairs(batch)
+        if not places:
+            show(counted, output)
+            return
+        found = pipeline.repaired(batch)
+    show(found, output)
+    if len(found) < (total := sum(one.rows for one in counted)):
+        why = "the others are not listed" if found else "their places were deleted with the batch's quarantine"
+        typer.echo(f"{len(found):,} of {total:,} repairs; {why}", err=True)
+
+
 def _for_its_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 

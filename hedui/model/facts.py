@@ -211,6 +211,26 @@ class Document:
 
 
 @dataclass(frozen=True)
+class RepairFacts:
+    """So many rows of a batch had one field put right in one way on their arrival."""
+
+    field: str
+    title: Title
+    repair: Title
+    rows: int
+
+
+@dataclass(frozen=True)
+class RepairedFacts:
+    """Where one repair was made: the delivery's file, and the row's number there."""
+
+    source: str
+    position: int
+    field: str
+    repair: Title
+
+
+@dataclass(frozen=True)
 class DeliveryFacts:
     """A report or a notice that an agency was handed; `about` is a batch, or an agency and a month."""
 

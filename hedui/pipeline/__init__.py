@@ -27,6 +27,8 @@ from hedui.model.facts import (
     Matched,
     PauseFacts,
     Release,
+    RepairedFacts,
+    RepairFacts,
     Replayed,
     Said,
     SuiteProposal,
@@ -112,6 +114,18 @@ class Pipeline:
         from hedui.pipeline.mending import lists
 
         return lists(self._stores, batch, language)
+
+    def repairs(self, batch: str) -> list[RepairFacts]:
+        """What was put right in a batch on its arrival, by field and kind."""
+        from hedui.pipeline.repairs import repairs
+
+        return repairs(self._stores, batch)
+
+    def repaired(self, batch: str) -> list[RepairedFacts]:
+        """Where the first 10,000 of these repairs were made; nothing once the batch's quarantine is deleted."""
+        from hedui.pipeline.repairs import repaired
+
+        return repaired(self._stores, batch)
 
     def month_lists(self, agency: str, month: str, language: Language = "zh") -> list[Document]:
         """The same by dataset for all that an agency delivered in a month, as 2026-06, and that is still to mend."""

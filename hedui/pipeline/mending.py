@@ -1,10 +1,9 @@
 """The lists of records to mend that go with a report: in memory alone, and each opening of record keys is audited."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-import pyarrow as pa
 import sqlalchemy as sa
 
 from hedui import shelves
@@ -19,8 +18,9 @@ from hedui.pipeline.batch_log import recalled
 from hedui.pipeline.division_names import division_name
 from hedui.pipeline.month_reporting import first_day
 from hedui.pipeline.open_records import OpenRecords, open_records
+from hedui.pipeline.repairs import places_repaired
 from hedui.pipeline.stores import Stores
-from hedui.reports.lists import LISTED_REPAIRS, REPAIRED, Counted, RecordList, as_csv
+from hedui.reports.lists import Counted, RecordList, as_csv
 from hedui.reports.when import mend_all_by, mend_by, period
 from hedui.reports.workbook import as_workbook
 
@@ -45,7 +45,7 @@ def lists(stores: Stores, name: str, language: Language) -> list[Document]:
         names=_names(opened),
         rejected_because=because,
         repairs=Counter({(f, repair): n for f, made in batch.repairs.items() for repair, n in made.items()}),
-        repaired=_repaired(stores, batch, dataset),
+        repaired=places_repaired(stores, batch, dataset),
     )
     stem = f"{dataset.table}-{batch.interval_start.astimezone(PROVINCE_TIME):%Y%m%d}-records"
     return _documents(stores, listed, name, stem, language)
@@ -116,21 +116,3 @@ def _counted(opened: OpenRecords) -> Sequence[Counted]:
 def _names(opened: OpenRecords) -> dict[str, str]:
     codes = {part for code in opened.counted for part in (code, code[:6])} - {""}
     return {code: name for code in codes if (name := division_name(code))}
-
-
-def _repaired(stores: Stores, batch: Batch, dataset: Dataset) -> pa.Table:
-    """Where the first of the batch's repairs were made."""
-    files, name = stores.quarantine(dataset), f"{batch.id}.repairs"
-    if not batch.repairs or not files.size(name):  # deleted, or from before they were listed
-        return REPAIRED.empty_table()
-    pieces = [piece.select(REPAIRED.names) for piece in _first(files.read(name))]
-    return pa.Table.from_batches(pieces, REPAIRED).slice(0, LISTED_REPAIRS)
-
-
-def _first(pieces: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    rows = 0
-    for piece in pieces:
-        yield piece
-        rows += piece.num_rows
-        if rows >= LISTED_REPAIRS:
-            return
