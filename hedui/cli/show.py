@@ -26,6 +26,7 @@ _SHORT_TOKEN = 8
 _FILE_WIDTH = 160
 _MOST_WIDTH = 10_000
 _SENTENCE_WIDTH = 30
+_NUMBERED = ("id", "row", "position")
 
 
 class Format(StrEnum):
@@ -54,7 +55,9 @@ def _row(fact: Any) -> Mapping[str, Any]:
     return {f.name: getattr(fact, f.name) for f in fields(fact)} if is_dataclass(fact) else fact
 
 
-def _print(rows: Sequence[Mapping[str, Any]]) -> None:
+def _print(facts: Sequence[Mapping[str, Any]]) -> None:
+    # What one types in again has no commas.
+    rows = [{name: str(v) if name in _NUMBERED and v is not None else v for name, v in fact.items()} for fact in facts]
     table = Table(box=box.SIMPLE_HEAD)
     for name in rows[0]:
         _add_column(table, name.replace("_", " "), [row[name] for row in rows])
@@ -74,7 +77,7 @@ def _add_column(table: Table, name: str, values: Sequence[Any]) -> None:
     longest = max(cell_len(text) for text in (name, *map(_text, values)))
     table.add_column(
         name,
-        justify="right" if isinstance(known, int | float | Decimal) else "left",
+        justify="right" if name in _NUMBERED or isinstance(known, int | float | Decimal) else "left",
         no_wrap=not sentence,
         min_width=min(longest, _SENTENCE_WIDTH) if sentence else longest,
     )

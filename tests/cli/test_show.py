@@ -40,3 +40,10 @@ def test_a_title_is_told_in_the_readers_language_alone(language, told, capsys, m
 def test_brackets_are_text_and_no_colours(capsys):
     show([{"wrong": "[red]x[/red]"}], Format.TABLE)
     assert "[red]x[/red]" in capsys.readouterr().out
+
+
+def test_numbers_that_name_something_can_be_typed_in_as_they_stand(capsys):
+    show([{"row": 12_345, "rows": 67_890}], Format.TABLE)
+    printed = capsys.readouterr().out
+    assert "12345" in printed
+    assert "67,890" in printed
