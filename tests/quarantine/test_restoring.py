@@ -76,7 +76,9 @@ def test_what_was_replayed_since_is_neither_lost_nor_doubled(
         judge.limit = most
         replay(site.stores)
     if tidied:
+        site.deliver(2, Row("f", 1))  # whose snapshot is the newest, which is never forgotten
         forget_snapshots(site)
+    known = [one for one in versions(site) if one[0] != name]
     restore()
     report(site.stores, name)
     judge.limit = 200
@@ -84,12 +86,12 @@ def test_what_was_replayed_since_is_neither_lost_nor_doubled(
     assert done.still_held == 1
     assert site.states(name) == {0: "replayed", 1: "replayed", 2: "held"}
     assert site.counts(name) == {"loaded": 3, "quarantined": 1}
-    assert versions(site) == [(name, row) for row in (0, 1, 3)]
+    assert versions(site) == [*((name, row) for row in (0, 1, 3)), *known]
     judge.limit = 300
     replay(site.stores)
     report(site.stores, name)
     assert site.counts(name) == {"loaded": 4}
-    assert versions(site) == [(name, row) for row in range(4)]
+    assert versions(site) == [*((name, row) for row in range(4)), *known]
 
 
 def test_a_correction_of_which_the_ledger_knows_no_more_stays_the_newer_one(site: Site, judge: Judge) -> None:
@@ -131,9 +133,10 @@ def test_a_batch_that_was_loaded_since_is_loaded_again_without_harm(site: Site, 
     name = site.land(1, A, GOOD, Row("e", 2))
     restore = saved(site)
     site.run(name)
-    before, current = versions(site), site.current()
     if tidied:
+        site.deliver(2, Row("f", 1))  # whose snapshot is the newest, which is never forgotten
         forget_snapshots(site)
+    before, current = versions(site), site.current()
     restore()
     site.run(name)
     assert (versions(site), site.current()) == (before, current)
