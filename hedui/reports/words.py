@@ -17,7 +17,7 @@ PAGE = titles(
     because=("退回原因", "Because"),
     also_of_form=(
         "另有 {count} 行因报送格式变化暂存，不必逐行更正，请按约定的格式重新报送",
-        "held back for the form of their delivery: {count}; deliver them again in the form that was agreed",
+        "Held back for the form of their delivery: {count}. Deliver them again in the form that was agreed",
     ),
     of_form_alone=(
         "{count} 行因报送格式变化暂存，请按约定的格式重新报送",

@@ -83,7 +83,7 @@ class _Writing:
         # `fill` keeps it in its cell, however long it is.
         narrow = {"font_color": "#808080", "font_size": 8, "align": "fill", "text_wrap": False}
         self._reference = self._format(border=1, num_format="@", **narrow)
-        self._count = self._format(border=1, num_format="#,##0", align="right")
+        self._count = self._format(border=1, num_format="#,##0", align="right", indent=1)
 
     def about(self) -> None:
         """Who, what, how many, by when, whom to call; then how the list is worked with."""
@@ -124,8 +124,10 @@ class _Writing:
         sheet = self._sheet("places", (24, 24, 12, 12), landscape=False)
         titles = [self._more("county"), COLUMNS["township"].in_(self._language), *map(self._more, ("to_mend", "new"))]
         listed, language = self._listed, self._language
+        of_county = self._more("unplaced") if any(listed.township(c.region) for c in listed.counted) else ""
         rows: list[list[Cell]] = [
-            [listed.county(c.region, language), listed.township(c.region), c.records, c.new] for c in listed.counted
+            [listed.county(c.region, language), listed.township(c.region) or (c.region and of_county), c.records, c.new]
+            for c in listed.counted
         ]
         total: list[Cell] = [self._more("all"), "", listed.total, listed.new]
         self._write(sheet, titles, iter([*rows, total]), [self._text, self._text, self._count, self._count])
@@ -226,7 +228,7 @@ class _Writing:
         sheet.set_paper(_A4)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L{self._title()}&R{self._more('page')}")
+        sheet.set_footer(f"&L&8 {self._title()}&R&8 {self._more('page')}")  # without the blank a digit is a size
         if landscape:
             sheet.set_landscape()
             sheet.freeze_panes(1, 0)

@@ -65,7 +65,10 @@ def empty(language):
 
 def month(language):
     problem = months.problem(7, title=HOSTILE + LONG)
-    wanting = replace(months.WANTING, missing=[months.day(n) for n in range(1, 20)], problems=[problem] * 10)
+    figures = replace(months.IN_WANT, of_form=1_234)
+    wanting = replace(
+        months.WANTING, figures=figures, missing=[months.day(n) for n in range(1, 20)], problems=[problem] * 10
+    )
     datasets = [replace(wanting, dataset=one) for one in months.AGENCY.datasets.values()]
     earlier = [(date(2026, n, 1), months.IN_WANT) for n in range(5, 10)]
     return render_month(months.AGENCY, Month(months.OCTOBER, datasets, REGIONS, earlier), language)

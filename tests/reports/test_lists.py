@@ -131,7 +131,7 @@ def test_counts_by_county_and_township_end_with_all():
     rows = sheets(as_workbook(replace(GOLDEN, counted=by_place), "zh"))["按地区汇总"]
     assert rows[1:] == [
         ["城关区", "酒泉路街道", 2, 1],
-        ["620104", "", 5, 0],
+        ["620104", "未注明", 5, 0],
         ["未注明", "", 1, 0],
         ["合计", "", 8, 1],
     ]

@@ -79,6 +79,16 @@ def test_rows_to_mend_are_told_by_what_is_wrong_with_rows_not_by_what_sent_a_bat
     assert "缺少字段" not in " ".join(alone[: alone.index("各数据集")])
 
 
+def test_rows_that_wait_for_their_form_are_told_and_asked_for_beside_those_to_mend():
+    waiting = replace(WANTING, figures=replace(IN_WANT, of_form=40, missing=0), missing=(), refused=())
+    first = page(waiting).words
+    assert "另有 40 行因报送格式变化暂存，不必逐行更正，请按约定的格式重新报送" in first
+    assert first.index("更正 15 行") < first.index("40 行因报送格式变化暂存")
+    alone = page(DatasetMonth(PAYROLL, replace(IN_ORDER, of_form=40))).words
+    assert "40 行因报送格式变化暂存，请按约定的格式重新报送" in alone
+    assert alone[alone.index("更正期限") + 1] == "下次报送前"
+
+
 def test_a_month_that_was_only_late_has_nothing_to_mend_and_no_day_for_it():
     late = page(DatasetMonth(PAYROLL, replace(IN_ORDER, in_time=0, late=1))).words
     assert late[late.index("更正期限") + 1] == "无" and "按时报送：本月迟到 1 批" in late

@@ -276,8 +276,9 @@ def test_every_record_is_named_once_by_source_and_row_with_all_its_faults():
 
 def test_rows_held_back_for_the_form_of_their_part_are_counted_and_not_listed_one_by_one():
     form = replace(finding("person", 2, title="报送格式变化"), expectation=FORM_OF_DELIVERY)
-    words = page(judged=verdict([form], [(3, "person", 0), (14, "person", 0)])).words
-    assert "报送格式变化" in words
+    facts = replace(FACTS, quarantined=2)
+    words = page(facts=facts, judged=verdict([form], [(3, "person", 0), (14, "person", 0)])).words
+    assert "报送格式变化" in words and "2 行因报送格式变化暂存，请按约定的格式重新报送" in words
     assert "需要更正的位置" not in words
 
 
