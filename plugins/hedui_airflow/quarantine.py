@@ -4,6 +4,7 @@ from typing import Any
 
 import pendulum
 from airflow.sdk import DAG, AssetAlias, Context, Param
+from pydantic import JsonValue
 
 from hedui import shelves
 from hedui.pipeline import Pipeline
@@ -62,5 +63,5 @@ class Replay(Step):
                 _wake(context, dataset)
 
 
-def _wake(context: Context, dataset: str, **extra: str) -> None:
+def _wake(context: Context, dataset: str, **extra: JsonValue) -> None:
     context["outlet_events"][_REPLAYED].add(warehouse_asset(shelves.dataset(dataset)), extra=extra)
