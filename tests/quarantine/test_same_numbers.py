@@ -33,8 +33,8 @@ from hedui.reports.when import mend_by
 from hedui.validation.drifted import held_for_form
 from hedui.validation.verdict import Verdict
 from tests.quarantine import site as small
+from tests.quarantine.judge import Judge
 from tests.quarantine.site import Row, Site
-from tests.quarantine.test_balance import Judge
 from tests.reports.pages import Page
 
 JULY = date(2026, 7, 1)
