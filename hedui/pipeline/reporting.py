@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hedui import shelves
 from hedui.ledger.tables import Batch
@@ -76,7 +77,13 @@ def publish_batch(stores: Stores, batch: Batch) -> None:
 
 
 def _verdict(batch: Batch, bad_rows: pa.Table) -> Verdict:
-    """The verdict as it was given, from the ledger and the quarantine."""
+    """The verdict as it was given, from the ledger and the quarantine.
+
+    Replays take findings away, and the others keep their ordinals: a verdict numbers them without gaps.
+    """
+    ordinals = pa.array([f.ordinal for f in batch.findings], pa.int32())
+    numbers = pc.index_in(bad_rows["finding"], ordinals)
+    bad_rows = bad_rows.set_column(bad_rows.schema.get_field_index("finding"), "finding", numbers)
     findings = tuple(
         Finding(
             f.expectation, f.field, f.severity, f.on_failure, Title(**f.title), Title(**f.advice), f.count, f.scored

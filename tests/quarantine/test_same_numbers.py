@@ -24,7 +24,8 @@ from hedui.pipeline.housekeeping.batches import landing
 from hedui.pipeline.housekeeping.turn import Turn
 from hedui.pipeline.mending import lists, month_lists
 from hedui.pipeline.month_figures import month_of
-from hedui.pipeline.quarantine.deciding import discard
+from hedui.pipeline.quarantine.choosing import chosen_records
+from hedui.pipeline.quarantine.deciding import confirm, discard
 from hedui.pipeline.quarantine.replaying import replay
 from hedui.pipeline.reporting import report
 from hedui.reports import Region
@@ -34,7 +35,7 @@ from hedui.validation.drifted import held_for_form
 from hedui.validation.verdict import Verdict
 from tests.quarantine import site as small
 from tests.quarantine.judge import Judge
-from tests.quarantine.site import Row, Site
+from tests.quarantine.site import ROUND, Row, Site
 from tests.reports.pages import Page
 
 JULY = date(2026, 7, 1)
@@ -129,6 +130,17 @@ def test_what_was_thrown_away_in_a_later_delivery_mends_nothing(site: Site) -> N
     first, second = site.deliver(1, BAD, Row("b", 100)), site.deliver(2, BAD)
     discard(site.stores, {second: [0]}, Said("马秀英", "申请作废"))
     assert mended(site, first) == [0, 0]
+
+
+# --- rows that came in after all ---
+
+
+def test_once_the_rows_of_one_fault_came_in_the_others_are_asked_for_as_before(site: Site) -> None:
+    doubtful = Row("a", 1, person=ROUND)
+    name = site.deliver(1, doubtful, Row("b", 100), Row("c", 100))
+    confirm(site.stores, chosen_records(site.stores, small.NAME, ["a"]), Said("马秀英", "核对无误"))
+    assert (said(page(site, name)), len(rows(lists(site.stores, name, "zh"))), month(site).figures.open) == (2, 2, 2)
+    assert "另有" not in page(site, name).words
 
 
 # --- rows that wait for their form ---

@@ -33,11 +33,10 @@ def faults(files: EncryptedFiles, batch: Batch) -> pa.Table:
     Where a ledger of earlier was restored it stands in the file of a replay of which the ledger does not know.
     """
     name = faults_of(batch)
-    if files.size(name):
-        return pa.Table.from_batches(files.read(name), BAD_ROWS)
-    written = [other for other in files_of(batch.id, files.names()) if other.endswith(".faults")]
-    newest = max(written, key=lambda other: (len(other), other), default=name)
-    found = pa.Table.from_batches(files.read(newest), BAD_ROWS)
+    if not files.size(name):
+        written = [other for other in files_of(batch.id, files.names()) if other.endswith(".faults")]
+        name = max(written, key=lambda other: (len(other), other), default=name)
+    found = pa.Table.from_batches(files.read(name), BAD_ROWS)
     return found.filter(pc.is_in(found["finding"], pa.array([f.ordinal for f in batch.findings], pa.int32())))
 
 
