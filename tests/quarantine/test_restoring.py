@@ -106,6 +106,20 @@ def test_a_correction_of_which_the_ledger_knows_no_more_stays_the_newer_one(site
     assert site.current() == {"a": (5, 2), "d": (1, 1)}
 
 
+def test_the_next_replay_takes_no_name_of_one_that_the_ledger_forgot(site: Site, judge: Judge) -> None:
+    name = site.deliver(1, A, B, GOOD)
+    restore = saved(site)
+    judge.limit = 100
+    replay(site.stores)
+    restore()
+    site.deliver(2, Row("a", 5, changed=2))  # so that of the row that came in nothing is held any more
+    judge.limit = 200
+    replay(site.stores)
+    assert site.states(name) == {0: "superseded", 1: "replayed"}
+    assert site.counts(name) == {"loaded": 2, "superseded": 1}
+    assert site.current() == {"a": (5, 2), "b": (200, 1), "d": (1, 1)}
+
+
 def test_what_was_confirmed_since_came_in_all_the_same(site: Site) -> None:
     name = site.deliver(1, Row("a", 1, person=ROUND), B)
     restore = saved(site)

@@ -119,6 +119,7 @@ def _replayed(stores: Stores, batch: Batch, dataset: Dataset, rows: pa.Array, ch
     coming = passing if chosen is None else passing.filter(pc.is_in(passing, chosen))
     loaded = Loaded(0, 0, 0, batch.snapshot)
     if len(coming):
+        batch = _behind_replays(stores, dataset, batch)
         _begin(stores, batch.id)
         said = tokens(stores, dataset, batch, landed(coming), known_from=datetime.now(UTC))
         loaded, _ = stores.warehouse.replay(dataset, next_replay(batch), said)
