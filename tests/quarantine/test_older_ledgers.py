@@ -90,3 +90,10 @@ def test_they_expire_like_others(site: Site, old: str) -> None:
     assert site.stores.quarantine(site.dataset).names() == set()
     month_report(site.stores, "office", "2026-07")
     assert replay(site.stores) == []
+
+
+def test_what_cannot_be_read_any_more_is_deleted_all_the_same(site: Site, old: str) -> None:
+    site.stores.quarantine(site.dataset).remove(f"{old}.faults")
+    housekeep(site.stores, ["quarantine"], LATER, False)
+    assert site.counts(old) == {"loaded": 1, "expired": 2}
+    assert site.stores.quarantine(site.dataset).names() == set()

@@ -44,7 +44,8 @@ def quarantine(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
         kept = _batches(turn.stores, dataset, Batch.quarantine_deleted_at.is_(None), Batch.state.in_(FINAL))
         due = [batch for batch in kept if turn.is_over(batch.received_at, days)]
         for batch in [] if turn.dry_run else unlisted(turn.stores, Batch.dataset == dataset.full_name):
-            take_stock(turn.stores, batch.id)
+            with suppress(LandingBroken):  # what cannot be read any more is deleted all the same
+                take_stock(turn.stores, batch.id)
         for batch in [] if turn.dry_run else due:
             finish(turn.stores, batch.id)
             _give_up(turn.stores, dataset, batch.id)
@@ -58,7 +59,7 @@ def _give_up(stores: Stores, dataset: Dataset, name: str) -> None:
         move(session, "expired", HeldRow.batch_id == name)
         batch = session.get_one(Batch, name)
     if batch.state == "loaded" and batch.expired and folder_of(stores, dataset, name).exists():
-        with suppress(LandingBroken):  # what cannot be read any more is deleted all the same
+        with suppress(LandingBroken):
             report(stores, name)
 
 
