@@ -1,6 +1,7 @@
 """Deliveries by SFTP that are late, cut, exchanged or wrong; and a server that is not the one we know."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,8 +27,13 @@ def employees(contracts):
 
 
 @pytest.fixture
-def outbox(connections, province) -> Path:
-    return province / "agencies" / "hr" / "root" / "outbox" / "public_employees"
+def outbox(connections, province) -> Iterator[Path]:
+    """The outbox, which other tests find as it was."""
+    folder = province / "agencies" / "hr" / "root" / "outbox" / "public_employees"
+    before = {*folder.iterdir()}
+    yield folder
+    for laid in {*folder.iterdir()} - before:
+        laid.unlink()
 
 
 @pytest.fixture
@@ -70,13 +76,9 @@ def test_a_control_file_that_is_still_empty_is_incomplete(arrives, fails):
 
 
 def test_a_control_file_of_an_impossible_day_is_named(employees, connections, outbox, fails):
-    wrong = outbox / "public_employees_20260231.ctl"
-    wrong.write_text("", encoding="utf-8")
-    try:
-        with fails(DeliveryBroken, "public_employees_20260231.ctl is named after a day that no calendar has"):
-            read(employees, connections["hr"])
-    finally:
-        wrong.unlink()
+    (outbox / "public_employees_20260231.ctl").write_text("", encoding="utf-8")
+    with fails(DeliveryBroken, "public_employees_20260231.ctl is named after a day that no calendar has"):
+        read(employees, connections["hr"])
 
 
 def test_a_folder_that_is_not_there_is_incomplete(employees, connections, fails):

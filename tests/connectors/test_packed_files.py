@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -20,18 +21,22 @@ PAID = "G1,62010219700101001X,张三,U1,工资,202503,5000.00,620102,2026-06-21 
 
 @pytest.fixture
 def arrives(contracts, connections, province):
-    """Put a delivery of one part into the dataset's outbox, and read its day."""
+    """Put a delivery of one part into the dataset's outbox, and read its day; other tests find the outbox as it was."""
+    laid: list[Path] = []
 
     def read_day(dataset: str, day: str, body: bytes, rows: int = 1, digest: str = "", **source: object) -> pa.Table:
         contract = contracts[dataset]
         contract = contract.model_copy(update={"source": contract.source.model_copy(update=source)})
         outbox = province / "agencies" / contract.agency / "root" / "outbox" / contract.name
-        (outbox / f"part_{day}").write_bytes(body)
         line = f"part_{day},{rows},{digest or hashlib.sha256(body).hexdigest()}\n"
-        (outbox / f"{contract.name}_{day}.ctl").write_text(line, encoding="utf-8")
+        for name, content in ((f"part_{day}", body), (f"{contract.name}_{day}.ctl", line.encode())):
+            laid.append(outbox / name)
+            laid[-1].write_bytes(content)
         return pa.Table.from_batches(connector_for(contract, connections[contract.agency]).read(the_day(day)))
 
-    return read_day
+    yield read_day
+    for file in laid:
+        file.unlink(missing_ok=True)
 
 
 def sheet(*rows: list[object], titles: int = 2) -> bytes:
