@@ -3,7 +3,8 @@
 Each judge works in a process of its own, on the same rows of text, of which one in two hundred is faulty. Its clock
 begins before it opens the enciphered batch and ends with the numbers of all rows that fail each expectation; so it
 holds deciphering, reading, repairs (blanks, full-width digits, small x, dates without hyphens), typing and judging.
-Imports, and Great Expectations' first look at itself, are outside of it.
+Imports, the contract, and Great Expectations' first look at itself are outside of it. They take turns, several times;
+the shortest time of each stands, as what else the machine does only ever makes it longer.
 
 * hedui: `judge`, as the pipeline calls it, on the landing zone's files; its memory is bounded, the rest spilled;
 * duckdb: SQL by hand, one scan over DuckDB's own enciphered Parquet, with four times the memory;
@@ -49,26 +50,42 @@ def main() -> None:
         _store(int(asked.store[0]), Path(asked.store[1]))
         return
     print(_HEADER, flush=True)
-    peaks = [_compare(rows, asked.judges) for rows in asked.rows]
+    peaks = [_compare(rows, asked.judges, asked.times) for rows in asked.rows]
     if len(peaks) > 1:
         print(f"memory at {max(asked.rows):,} rows is {peaks[-1] / peaks[0]:.2f} of {min(asked.rows):,}")
 
 
-def _compare(rows: int, judges: list[str]) -> float:
+def _compare(rows: int, judges: list[str], times: int) -> float:
     """Have all of them judge the same batch. Returns our peak memory; AssertionError where two do not agree."""
+    measured: dict[str, list[Measured]] = {}
     with TemporaryDirectory(prefix="benchmark-") as folder:
         batch = Path(folder) / "batch.pickle"
         # A process begins with the peak of the one that started it: rows are made in one of their own, too.
         subprocess.run([sys.executable, "-m", "benchmarks.validation", "--store", str(rows), str(batch)], check=True)
-        ours = _measured("hedui", batch)
-        _print(rows, "hedui", ours, ours)
-        for judge in judges:
-            if found := _measured(judge, batch):
-                _print(rows, judge, found, ours)
-                for number, (kind, field, _) in enumerate(TWELVE):
-                    assert found["rows"][number] == ours["rows"][number], f"{judge} names other rows: {kind} on {field}"
+        for turn in range(1, times + 1):
+            for judge in ("hedui", *judges):
+                print(f"{rows:,} rows, turn {turn} of {times}: {judge}", file=sys.stderr, flush=True)
+                if found := _measured(judge, batch):
+                    measured.setdefault(judge, []).append(found)
+    best = {judge: _best(found) for judge, found in measured.items()}
+    for judge, found in best.items():
+        _print(rows, judge, found, best["hedui"])
+    _agree(measured)
     print(f"{rows:>11,}  all name the same rows for each of the {len(TWELVE)} expectations", flush=True)
-    return float(ours["peak_mib"])
+    return float(best["hedui"]["peak_mib"])
+
+
+def _best(found: list[Measured]) -> Measured:
+    """The shortest time, and the highest peak."""
+    return min(found, key=lambda one: float(one["seconds"])) | {"peak_mib": max(one["peak_mib"] for one in found)}
+
+
+def _agree(measured: dict[str, list[Measured]]) -> None:
+    ours = measured["hedui"][0]
+    for judge, found in measured.items():
+        for number, (kind, field, _) in enumerate(TWELVE):
+            for one in found:
+                assert one["rows"][number] == ours["rows"][number], f"{judge} names other rows: {kind} on {field}"
 
 
 def _print(rows: int, judge: str, found: Measured, ours: Measured) -> None:
@@ -96,6 +113,7 @@ def _be_judge(judge: str, file: str) -> None:
     if judge == "gx-pandas":
         resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
     at_rest = pickle.loads(Path(file).read_bytes())
+    judged_rows.contract()  # read, and kept from now on
     with TemporaryDirectory(prefix="benchmark-judge-") as scratch:
         judging = JUDGES[judge](at_rest, Path(scratch))
         started, before = time.perf_counter(), time.process_time()
@@ -114,6 +132,7 @@ def _arguments() -> Any:
     )
     others = [name for name in JUDGES if name != "hedui"]
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--times", type=int, default=3, help="that each judges; the shortest stands")
     parser.add_argument("--judges", nargs="*", choices=others, default=others, help="beside hedui")
     parser.add_argument("--judge", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--store", nargs=2, help=argparse.SUPPRESS)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, final
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
@@ -223,9 +224,13 @@ def _month(where: str, context: Context) -> str:
 
 def _parsed(where: str, start: str, end: str) -> Interval:
     try:
-        return Interval.parse(start, end)
+        interval = Interval.parse(start, end)
     except ValueError as error:
         raise TerminalError(where, f"from {start} to {end}: {error}", "Trigger it again with other days") from None
+    if interval.end > datetime.now(UTC):
+        # It would wait for its delivery until the deadline, and nothing else of the dataset runs meanwhile.
+        raise TerminalError(where, f"{interval} is not over yet", "Trigger it again with days that are over")
+    return interval
 
 
 def _interval(where: str, context: Context) -> Interval:

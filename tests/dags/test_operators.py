@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from hedui.model.errors import AccessDenied, ApprovalMissing, TerminalError
 from hedui.model.facts import DeliveryFacts, Release
-from hedui.model.interval import Interval
+from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui_airflow import operators
 
 DAY = {
@@ -98,6 +98,15 @@ def test_a_person_may_ask_for_another_interval(bag: BundleDagBag, pipeline: Reco
 def test_half_an_interval_or_none_is_refused(bag: BundleDagBag, params: dict[str, str | None]) -> None:
     with pytest.raises(TerminalError, match=r"^health\.settlements: .*`from` and `to`|both or neither"):
         task(bag, "health__settlements", "extract").execute({"params": params})
+
+
+@pytest.mark.usefixtures("connection")
+def test_an_interval_that_is_not_over_is_refused(bag: BundleDagBag, pipeline: Recorder) -> None:
+    today = datetime.now(PROVINCE_TIME).date()
+    asked = {"params": {"from": f"{today}", "to": f"{today + timedelta(days=1)}"}}
+    with pytest.raises(TerminalError, match=r"^health\.settlements: .* is not over yet\. Trigger it again with days"):
+        task(bag, "health__settlements", "extract").execute(asked)
+    assert pipeline.asked == []
 
 
 @pytest.mark.usefixtures("pipeline")
