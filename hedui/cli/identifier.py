@@ -92,7 +92,7 @@ def _lines() -> Iterable[str]:
 
 def _told(one: Explained, spoken: str) -> Iterable[str]:
     verdict = _VERDICTS["valid" if one.valid else "invalid"].in_(spoken)
-    yield f"{one.input}  {verdict}  {_KINDS[one.kind].in_(spoken)}"
+    yield f"{_visible(one.input)}  {verdict}  {_KINDS[one.kind].in_(spoken)}"
     if one.canonical not in (None, one.input):
         yield f"    → {one.canonical}"
     if one.repairs:
@@ -101,3 +101,9 @@ def _told(one: Explained, spoken: str) -> Iterable[str]:
         yield f"    {_LABELS['attention'].in_(spoken)}: {_WARNINGS[word].in_(spoken)}"
     if one.reason:
         yield f"    {_LABELS['because'].in_(spoken)}: {_REASONS[one.reason].in_(spoken)}"
+
+
+def _visible(value: str) -> str:
+    """In quotes where blanks or control characters would not be seen, or nothing at all."""
+    plain = value and value.isprintable() and value == value.strip()
+    return value if plain else json.dumps(value, ensure_ascii=False)

@@ -31,6 +31,16 @@ def test_people_read_it_in_either_language(language, says, explain):
     assert says in explain("--language", language, "11010119900307867X")
 
 
+def test_what_would_not_be_seen_stands_in_quotes(explain):
+    said = explain("--language", "en", lines="\n11010119900307867X\t\n\x1b[2J\n11010119900307867X\n").splitlines()
+    assert [line.split("  ")[0] for line in said[::2]] == [
+        '""',
+        r'"11010119900307867X\t"',
+        r'"\u001b[2J"',
+        "11010119900307867X",
+    ]
+
+
 def test_nothing_of_it_is_kept(explain, tmp_path, monkeypatch):
     monkeypatch.setenv("HEDUI_HOME", str(tmp_path / "home"))
     explain("11010519491231002X")
