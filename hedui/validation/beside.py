@@ -81,7 +81,7 @@ def load_known(
 def find_contradictions(connection: duckdb.DuckDBPyConnection, suite: Suite, table: str) -> None:
     """Make the table of contradictory versions that the suite asks for: once, as Great Expectations reads it twice."""
     for one in suite.expectations:
-        if one.type == ONE_VERSION:
+        if one.type == ONE_VERSION and one.columns:
             table_of_them = CONTRADICTORY.format(columns="_".join(one.columns))
             version = ", ".join(f'"{column}"' for column in one.columns)
             complete = " AND ".join(f'"{column}" IS NOT NULL' for column in one.columns)

@@ -422,6 +422,11 @@ def _regex(regex):
     return alter
 
 
+def _versions_of_no_column(suite):
+    suite["expectations"][-1] |= {"type": "expect_rows_of_one_version_to_agree", "kwargs": {"column_list": []}}
+    suite["expectations"][-1]["meta"]["on_failure"] = "warn"
+
+
 BROKEN = {
     "an unknown column": (_set(["kwargs", "column"], "blood_alcohol"), "names the unknown column blood_alcohol"),
     "an unknown expectation": (_set(["type"], "expect_miracles"), "expect_miracles on retest_mg was not evaluated"),
@@ -434,6 +439,7 @@ BROKEN = {
     "a condition": (_set(["kwargs", "row_condition"], "offence IS NULL"), "row_condition"),
     "an impossible argument": (_set(["kwargs", "min_value"], "not a number"), "cannot read the suite"),
     "a query that fails": (_regex("("), "expect_column_values_to_match_regex on offence could not be evaluated"),
+    "versions told apart by nothing": (_versions_of_no_column, "cannot read the suite"),
 }  # fmt: skip
 
 
