@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
 from functools import lru_cache
 from typing import Any, Final
 
@@ -58,7 +59,8 @@ def as_workbook(listed: RecordList, language: Language) -> bytes:
     """XLSX. The same list gives the same bytes."""
     out = io.BytesIO()
     with Workbook(out, _OPTIONS) as book:
-        book.set_properties({"title": ABOUT["title"].in_(language), "created": listed.made_at.replace(tzinfo=None)})
+        made_at = listed.made_at.astimezone(UTC).replace(tzinfo=None)
+        book.set_properties({"title": ABOUT["title"].in_(language), "created": made_at})
         writing = _Writing(book, listed, language)
         writing.about()
         if len(listed.records):
