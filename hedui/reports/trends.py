@@ -25,13 +25,13 @@ def trends(facts: BatchFacts, background: Background, language: Language) -> lis
 
 
 def usual(background: Background, language: Language) -> str:
-    """What the batches before were like, in a sentence; empty where nobody knows."""
-    shares = [share for batch in background.earlier if (share := _share(batch)) is not None]
-    if not shares:
+    """What the batches before were like, in a sentence; empty where nobody counted their rows to mend."""
+    known = [(batch.pulled, share) for batch in background.earlier if (share := _share(batch)) is not None]
+    if not known:
         return ""
-    rows = count(round(median(batch.pulled for batch in background.earlier)))
-    usually = percent(median(shares))
-    return PAGE["usual"].in_(language).format(batches=len(background.earlier), rows=rows, share=usually)
+    said = PAGE["usual" if len(known) > 1 else "one_before"].in_(language)
+    pulled, shares = zip(*known, strict=True)
+    return said.format(batches=len(known), rows=count(round(median(pulled))), share=percent(median(shares)))
 
 
 def last_day(interval: Interval) -> str:

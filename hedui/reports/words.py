@@ -60,6 +60,10 @@ PAGE = titles(
         "此前 {batches} 批：通常收到 {rows} 行，其中 {share} 需要更正（中位数）。",
         "The {batches} batches before: usually {rows} rows, {share} of them to mend (medians).",
     ),
+    one_before=(
+        "此前 1 批：收到 {rows} 行，其中 {share} 需要更正。",
+        "One batch before: {rows} rows, {share} of them to mend.",
+    ),
     regions=("按县（市、区）和乡镇统计", "By county and township"),
     region=("县（市、区）、乡镇", "County, township"),
     open=("待更正", "To mend"),

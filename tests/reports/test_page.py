@@ -234,10 +234,28 @@ def test_earlier_batches_stand_beside_it_in_charts_and_in_words():
         for day, faulty in ((1, 4), (2, None), (3, 6))
     ]
     words = page(beyond=Background(faulty=3, earlier=earlier)).words
-    assert "此前 3 批：通常收到 200 行，其中 3.0% 需要更正（中位数）。" in words
+    assert "此前 2 批：通常收到 200 行，其中 3.0% 需要更正（中位数）。" in words
     assert "2026-06-01: 100; 2026-06-02: 200; 2026-06-03: 300; 2026-06-29: 5,000" in words
     assert "2026-06-01: 4.0%; 2026-06-02: –; 2026-06-03: 2.0%; 2026-06-29: 0.1%" in words
     assert "与以前各批相比" not in page().words, "the first batch has none to be compared with"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", "此前 1 批：收到 200 行，其中 3.0% 需要更正。"),
+        ("en", "One batch before: 200 rows, 3.0% of them to mend."),
+    ],
+)
+def test_of_one_earlier_batch_it_is_not_said_what_is_usual(language, said):
+    before = Background(faulty=3, earlier=[Earlier(Interval.parse("2026-06-01", "2026-06-02"), 200, 6)])
+    assert said in page(language, beyond=before).words
+
+
+def test_how_many_batches_are_usual_counts_those_whose_rows_to_mend_were_counted():
+    days = [Interval.parse(f"2026-06-{day:02d}", f"2026-06-{day + 1:02d}") for day in (1, 2)]
+    before = Background(faulty=3, earlier=[Earlier(days[0], 900, None), Earlier(days[1], 200, 6)])
+    assert "此前 1 批：收到 200 行，其中 3.0% 需要更正。" in page(beyond=before).words
 
 
 def test_rows_are_counted_by_county_and_township():
