@@ -17,6 +17,7 @@ from hedui.model.facts import DueFacts
 from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.pipeline import delivering
 from hedui.pipeline.freshness import due, expected, in_one, in_rows
+from hedui.pipeline.one_by_one import each
 from hedui.pipeline.pausing import pauses
 from hedui.pipeline.stores import Stores
 from hedui.reports.letters import of_missing
@@ -35,13 +36,15 @@ def tell_missing(
     """Tell of each delivery that is overdue and not there by `tell`, once. Returns those that were told now.
 
     `of` names one that somebody knows to be waited for; without it all are looked through. Nobody is told during a
-    pause. Where `tell` raises, the delivery counts as untold. Raises StoreBusy where another process is at it.
+    pause. Where `tell` raises, the delivery counts as untold, and the error is raised once the others are told. Raises
+    StoreBusy where another process is at it.
     """
     now = now or datetime.now(UTC)
     found = due(stores, TOLD_WITHIN.days, now) if of is None else _one(stores, *of, now)
     left_alone = {pause.agency for pause in pauses(stores)}
     to_tell = [f for f in found if _is_to_be_told(f, now) and shelves.dataset(f.dataset).agency not in left_alone]
-    return [spoken_of for one in in_rows(to_tell) if (spoken_of := _told_once(stores, tell, one, now))]
+    told = each(in_rows(to_tell), lambda missing: _told_once(stores, tell, missing, now))
+    return [spoken_of for spoken_of in told if spoken_of]
 
 
 def by_channel(stores: Stores, credentials: CredentialsOf) -> Tell:

@@ -16,6 +16,7 @@ from hedui.ledger.tables import AuditEntry, Batch, ContractVersion, Overdue, Pau
 from hedui.model.channels import SealedChannel
 from hedui.model.contract import Dataset, Due
 from hedui.model.credentials import Credentials
+from hedui.model.errors import AgencyUnavailable
 from hedui.model.facts import DueFacts
 from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.pipeline import Pipeline
@@ -283,6 +284,24 @@ def test_what_could_not_be_told_is_told_the_next_time(asked_since_june: Stores) 
     with pytest.raises(AssertionError):
         tell_missing(asked_since_june, _refuse, expected, at(3, 10))
     assert tell_missing(asked_since_june, told.append, expected, at(3, 11)) == told != []
+
+
+def test_an_agency_that_cannot_be_told_keeps_no_other_from_being_told(
+    asked_since_june: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    told, away = list[DueFacts](), [days(1, 2), days(2, 5)]
+
+    def tell(facts: DueFacts) -> None:
+        if facts.interval in away:
+            raise AgencyUnavailable("civil_affairs", f"no answer about {facts.interval}", "Try again")
+        told.append(facts)
+
+    with pytest.raises(AgencyUnavailable, match="about 2026-07-01"):
+        tell_missing(asked_since_june, tell, now=at(7, 10))
+    assert [str(facts.interval) for facts in told][-1] == "2026-07-05..2026-07-06"
+    assert "no answer about 2026-07-02..2026-07-05" in caplog.text  # the next turn tells of both
+    first, second = tell_missing(asked_since_june, lambda _: None, now=at(7, 11))
+    assert [first.interval, second.interval] == away
 
 
 def test_an_expected_delivery_is_told_of_though_the_agency_never_delivered_anything(stores: Stores) -> None:
