@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hedui.ledger.tables import AuditEntry
-from hedui.model.errors import TerminalError
+from hedui.model.errors import LandingBroken, TerminalError
 from hedui.model.facts import Replayed, Said
 from hedui.pipeline.housekeeping import housekeep
 from hedui.pipeline.quarantine import replaying
@@ -36,6 +36,15 @@ def test_after_a_fix_of_the_suite_rows_come_in_and_the_others_stay(site: Site) -
     assert [done.loaded for done in replay(site.stores)] == [1]
     assert site.counts(name) == {"loaded": 3}
     assert replay(site.stores) == []
+
+
+def test_a_batch_whose_files_are_damaged_keeps_no_other_from_being_replayed(site: Site) -> None:
+    damaged, name = site.deliver(1, EARLY), site.deliver(2, OTHER)
+    site.stores.quarantine(site.dataset).remove(f"{damaged}.faults")
+    lift(site, 200)
+    with pytest.raises(LandingBroken, match=rf"^{damaged}"):
+        replay(site.stores)
+    assert site.states(name) == {0: "replayed"}
 
 
 def test_rows_that_were_right_after_all_count_as_no_fault_of_the_agency(site: Site) -> None:

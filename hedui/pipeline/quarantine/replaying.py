@@ -22,6 +22,7 @@ from hedui.pipeline.answering import take_answers
 from hedui.pipeline.batch_log import at_work, recalled
 from hedui.pipeline.contracts import admitted
 from hedui.pipeline.loading import publish, tokens
+from hedui.pipeline.one_by_one import each
 from hedui.pipeline.quarantine.drifted import without_settled_drifts
 from hedui.pipeline.quarantine.files import faults, faults_of, held_rows, last_replay, next_replay
 from hedui.pipeline.quarantine.moving import tell
@@ -36,7 +37,8 @@ from hedui.warehouse import Loaded
 def replay(stores: Stores, dataset: str | None = None, batch: str | None = None) -> list[Replayed]:
     """Replay the batches of which rows are held, of a dataset, or one of them, in the order of their places in time.
 
-    Raises DeclarationInvalid for a dataset, and TerminalError for a batch, that nobody knows.
+    Raises DeclarationInvalid for a dataset, and TerminalError for a batch, that nobody knows. What goes wrong with one
+    batch is raised once the others are done.
     """
     if dataset:
         shelves.dataset(dataset)
@@ -44,7 +46,7 @@ def replay(stores: Stores, dataset: str | None = None, batch: str | None = None)
         recalled(stores.ledger, batch)
     of_dataset = [Batch.dataset == dataset] if dataset else []
     of_batch = [Batch.id == batch] if batch else []
-    return [replay_batch(stores, name) for name in _waiting(stores, *of_dataset, *of_batch)]
+    return each(_waiting(stores, *of_dataset, *of_batch), lambda name: replay_batch(stores, name))
 
 
 def _waiting(stores: Stores, *which: sa.ColumnElement[bool]) -> list[str]:
