@@ -78,19 +78,19 @@ def _outcome(facts: BatchFacts) -> Title:
         because = facts.rejected_because
         return Title(
             zh=f"收到 {facts.pulled:,} 行，已整批退回：{because.zh}。请更正后重新报送。",
-            en=f"{facts.pulled:,} rows received, all of them rejected: {because.en}. Please mend and deliver again.",
+            en=f"Rows received: {facts.pulled:,}; all of them rejected: {because.en}. Please mend and deliver again.",
         )
     if facts.state == "judged":
         return Title(
             zh=f"收到 {facts.pulled:,} 行。试接入期间只校验，不入库。",
-            en=f"{facts.pulled:,} rows received. On trial they are judged, not loaded.",
+            en=f"Rows received: {facts.pulled:,}. On trial they are judged, not loaded.",
         )
     if facts.quarantined:
         return Title(
             zh=f"收到 {facts.pulled:,} 行，其中 {facts.quarantined:,} 行暂存，未入库。",
-            en=f"{facts.pulled:,} rows received, {facts.quarantined:,} of them held back and not loaded.",
+            en=f"Rows received: {facts.pulled:,}; held back and not loaded: {facts.quarantined:,}.",
         )
-    return Title(zh=f"收到 {facts.pulled:,} 行，没有暂存的行。", en=f"{facts.pulled:,} rows received, none held back.")
+    return Title(zh=f"收到 {facts.pulled:,} 行，没有暂存的行。", en=f"Rows received: {facts.pulled:,}; none held back.")
 
 
 def _whom(agency: Agency) -> Title:

@@ -36,7 +36,7 @@ ABOUT: Final = {name: PAGE[name] for name in ("period", "batch", "by_when", "nex
     who=("报送单位", "Agency"),
     what=("数据", "Data"),
     how_many=("待更正", "To mend"),
-    records=("{total} 条记录，其中新增 {new} 条", "{total} records, {new} of them new"),
+    records=("{total} 条记录，其中新增 {new} 条", "{total}, of them new: {new}"),
     cut=(
         "本文件只列出前 {listed} 条，其余在这些更正后再列。",
         "This file lists the first {listed}; the others follow once these are mended.",

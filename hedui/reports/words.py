@@ -21,7 +21,7 @@ PAGE = titles(
     ),
     of_form_alone=(
         "{count} 行因报送格式变化暂存，请按约定的格式重新报送",
-        "Held back for the form of the delivery: {count} rows. Deliver again in the form that was agreed",
+        "Held back for the form of the delivery: {count}. Deliver again in the form that was agreed",
     ),
     empty_batch=("本期没有变更的记录", "No record changed in this period"),
     by_when=("更正期限", "Mend by"),
@@ -33,20 +33,20 @@ PAGE = titles(
     batch=("批次", "Batch"),
     due_at=("应收到时间", "Due"),
     delivery_number=("第 {number} 次报送", "delivery no. {number}"),
-    as_announced=("与报送时申报的 {announced} 行一致。", "As announced with the delivery: {announced} rows."),
+    as_announced=("与报送时申报的 {announced} 行一致。", "Rows announced with the delivery: {announced}, as many as arrived."),
     fewer=(
         "报送时申报 {announced} 行，实际少 {rows} 行，请核对。",
-        "Announced with the delivery: {announced} rows, {rows} more than arrived. Please check.",
+        "Rows announced with the delivery: {announced}, {rows} more than arrived. Please check.",
     ),
     more=(
         "报送时申报 {announced} 行，实际多 {rows} 行，请核对。",
-        "Announced with the delivery: {announced} rows, {rows} fewer than arrived. Please check.",
+        "Rows announced with the delivery: {announced}, {rows} fewer than arrived. Please check.",
     ),
     again=(
         "其中 {rows} 条以前已提醒过，最多的是第 {most} 次",
-        "asked about before: {rows}, of one {most} times with this report",
+        "Asked about before: {rows}. Most often: {most} times, this report included",
     ),
-    answered=("另有 {rows} 行已收到答复，不再提醒", "answered already, and not asked again: {rows}"),
+    answered=("另有 {rows} 行已收到答复，不再提醒", "Answered already, and not asked again: {rows}"),
     score=("数据质量得分", "Score"),
     score_hint=(
         "收到的行中，没有本单位问题的行所占的比例。可能由其他单位造成的问题和仅作提醒的问题不计入。",
@@ -58,11 +58,11 @@ PAGE = titles(
     trend_share=("每批需要更正的比例", "Share to mend"),
     usual=(
         "此前 {batches} 批：通常收到 {rows} 行，其中 {share} 需要更正（中位数）。",
-        "The {batches} batches before: usually {rows} rows, {share} of them to mend (medians).",
+        "Usual in the {batches} batches before: rows {rows}, to mend {share} (medians).",
     ),
     one_before=(
         "此前 1 批：收到 {rows} 行，其中 {share} 需要更正。",
-        "One batch before: {rows} rows, {share} of them to mend.",
+        "In the one batch before: rows {rows}, to mend {share}.",
     ),
     regions=("按县（市、区）和乡镇统计", "By county and township"),
     region=("县（市、区）、乡镇", "County, township"),
@@ -187,7 +187,6 @@ MONTH = titles(
     also_refused=("另有 {count} 批被退回，尚未重新报送", "Rejected, and not delivered again: {count}"),
     missing_alone=("{count} 批应报未报", "Deliveries missing: {count}"),
     refused_alone=("{count} 批被退回，请更正后重新报送", "Rejected, to be delivered again: {count}"),
-    rows_unit=("行", "rows"),
     deliveries_in_time=("按时报送", "Delivered in time"),
     of=("{part} / {whole} 批", "{part} of {whole}"),
     first=("先做什么", "What to do first"),

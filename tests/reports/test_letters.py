@@ -33,7 +33,7 @@ FACTS = BatchFacts(
     ("facts", "zh", "en"),
     [
         (FACTS, "没有暂存", "none held back"),
-        (replace(FACTS, quarantined=7), "其中 7 行暂存", "7 of them held back"),
+        (replace(FACTS, quarantined=7), "其中 7 行暂存", "held back and not loaded: 7."),
         (replace(FACTS, state="judged"), "只校验，不入库", "judged, not loaded"),
         (
             replace(FACTS, state="rejected", rejected_because=Title(zh="缺少列", en="a column is missing")),
@@ -46,6 +46,11 @@ def test_a_letter_says_what_became_of_the_rows(facts: BatchFacts, zh: str, en: s
     letter = of_batch(AGENCY, DATASET, facts, again=False)
     assert zh in letter.text.zh and en in letter.text.en
     assert "1,234" in letter.text.zh and "1,234" in letter.text.en
+
+
+def test_in_english_one_is_not_said_to_be_several() -> None:
+    said = [replace(FACTS, pulled=1), replace(FACTS, pulled=1, quarantined=1), replace(FACTS, pulled=1, state="judged")]
+    assert not any("1 rows" in of_batch(AGENCY, DATASET, facts, again=False).text.en for facts in said)
 
 
 def test_every_letter_names_office_and_telephone() -> None:

@@ -115,6 +115,12 @@ def test_its_first_sheet_says_who_what_how_many_by_when_and_whom_to_call():
     assert {title.zh for title in ANSWERS.values()} <= {*words}
 
 
+def test_in_english_one_is_not_said_to_be_several():
+    one = replace(GOLDEN, counted=[Counted("620102", 1, 1)], records=GOLDEN.records.slice(0, 1))
+    words = [word for row in sheets(as_workbook(one, "en"))["Read me"] for word in row]
+    assert "1, of them new: 1" in words and not any("1 records" in str(word) for word in words)
+
+
 def test_what_is_left_out_of_a_long_list_is_said_first():
     cut = replace(GOLDEN, counted=[Counted("620102", 70_000, 1)])
     words = [word for row in sheets(as_workbook(cut, "zh"))["填写说明"] for word in row]

@@ -12,6 +12,7 @@ from hedui.model.interval import Interval
 from hedui.reports import Counted, by_county, render_month
 from hedui.reports.month import FIRST, DatasetMonth, Figures, Month, Problem
 from tests.reports.pages import Page
+from tests.reports.test_page import SEVERAL
 
 AGENCY = shelves.agencies()["hr"]
 EMPLOYEES, PAYROLL, *OTHERS = AGENCY.datasets.values()
@@ -152,6 +153,13 @@ def test_problems_of_all_datasets_stand_together_the_commonest_first():
     listed = listed[listed.index("主要问题") :]
     assert [word for word in listed if word.isdigit()] == ["44", "40", "8"]
     assert listed[listed.index("月份无法识别") + 1] == "可能由其他单位造成，不计分"
+
+
+def test_in_english_one_is_not_said_to_be_several():
+    one = Figures(due=1, late=1, batches=1, rows=1, faulty=1, open=1, of_form=1)
+    for figures in (one, replace(one, open=0)):
+        words = " ".join(page(DatasetMonth(PAYROLL, figures), language="en").words)
+        assert "Rows received 1" in words and not SEVERAL.search(words)
 
 
 def test_earlier_months_stand_beside_it():

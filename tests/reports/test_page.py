@@ -244,7 +244,7 @@ def test_earlier_batches_stand_beside_it_in_charts_and_in_words():
     ("language", "said"),
     [
         ("zh", "此前 1 批：收到 200 行，其中 3.0% 需要更正。"),
-        ("en", "One batch before: 200 rows, 3.0% of them to mend."),
+        ("en", "In the one batch before: rows 200, to mend 3.0%."),
     ],
 )
 def test_of_one_earlier_batch_it_is_not_said_what_is_usual(language, said):
@@ -256,6 +256,20 @@ def test_how_many_batches_are_usual_counts_those_whose_rows_to_mend_were_counted
     days = [Interval.parse(f"2026-06-{day:02d}", f"2026-06-{day + 1:02d}") for day in (1, 2)]
     before = Background(faulty=3, earlier=[Earlier(days[0], 900, None), Earlier(days[1], 200, 6)])
     assert "此前 1 批：收到 200 行，其中 3.0% 需要更正。" in page(beyond=before).words
+
+
+SEVERAL = re.compile(r"(?<![\d,.])1 (rows|records|batches|times)")
+
+
+def test_in_english_one_is_not_said_to_be_several():
+    form = replace(finding("person", 1), expectation=FORM_OF_DELIVERY)
+    one = replace(FACTS, pulled=2, loaded=0, superseded=0, duplicate=0, quarantined=2)
+    before = Background(earlier=[Earlier(FACTS.interval, 1, 1)], reminders=Reminders(1, 2), answered=0)
+    both = verdict([finding("person", 1), form], [(3, "person", 0), (14, "person", 1)])
+    alone = verdict([form], [(14, "person", 0)])
+    pages = [page("en", replace(one, announced=n), both, beyond=before).words for n in (1, 2, 3)]
+    pages.append(page("en", replace(one, quarantined=1, announced=1), alone, beyond=before).words)
+    assert [found for words in pages if (found := SEVERAL.search(" ".join(words)))] == []
 
 
 def test_rows_are_counted_by_county_and_township():
