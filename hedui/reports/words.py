@@ -33,7 +33,10 @@ PAGE = titles(
     batch=("批次", "Batch"),
     due_at=("应收到时间", "Due"),
     delivery_number=("第 {number} 次报送", "delivery no. {number}"),
-    as_announced=("与报送时申报的 {announced} 行一致。", "Rows announced with the delivery: {announced}, as many as arrived."),
+    as_announced=(
+        "与报送时申报的 {announced} 行一致。",
+        "Rows announced with the delivery: {announced}, as many as arrived.",
+    ),
     fewer=(
         "报送时申报 {announced} 行，实际少 {rows} 行，请核对。",
         "Rows announced with the delivery: {announced}, {rows} more than arrived. Please check.",

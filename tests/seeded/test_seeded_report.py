@@ -55,7 +55,10 @@ def test_every_row_that_was_announced_has_gone_one_way(batch: Told, language: La
     balance = [number(figure) for _, figure, _ in table(page, "balance")]
     assert balance == [rows - held - twice - older, older, twice, held]
     assert batch.facts.announced == batch.facts.pulled == rows
-    announced = {"zh": "与报送时申报的 {:,} 行一致", "en": "Rows announced with the delivery: {:,}, as many as arrived"}[language]
+    announced = {
+        "zh": "与报送时申报的 {:,} 行一致",
+        "en": "Rows announced with the delivery: {:,}, as many as arrived",
+    }[language]
     assert announced.format(rows) in page
     # At the head, and as the score.
     assert f"<b>{held:,}</b>" in page and f"<b>{100 * (1 - held / rows):.1f}%</b>" in page
