@@ -12,6 +12,7 @@ from hedui.model.contract import Agency, Dataset
 from hedui.model.drift import Drift
 from hedui.model.facts import BatchFacts, DueFacts
 from hedui.reports.background import Background
+from hedui.reports.lists import LISTED as IN_ONE_LIST
 from hedui.reports.rendering import Language, count, rendered
 from hedui.reports.trends import trends, usual
 from hedui.reports.when import mend_by, period
@@ -95,8 +96,7 @@ def render(
         trends=trends(facts, background, language),
         usual=usual(background, language),
         places=_places(to_mend, places, faults),
-        places_total=records,
-        listed=LISTED,
+        cut=_cut(records, language),
         repairs=_repairs(dataset, verdict, language),
         drifts=[_drift(drift, language) for drift in drifts],
         passed_over=[title.in_(language) for title in verdict.passed_over],
@@ -190,6 +190,14 @@ def _places(to_mend: pa.Table, places: pa.Table, faults: list[Fault]) -> list[tu
     stands = {p["_row"]: p for p in places.filter(pc.is_in(places["_row"], listed)).to_pylist()}
     by_source = groupby(listed.to_pylist(), lambda row: stands[row]["_source"])
     return [(source, [Place(stands[row]["_position"], faults_of[row]) for row in rows]) for source, rows in by_source]
+
+
+def _cut(records: int, language: Language) -> str:
+    """How many of them stand on the page, and in the list; empty where all stand on the page."""
+    if records <= LISTED:
+        return ""
+    words = PAGE["cut" if records <= IN_ONE_LIST else "cut_twice"].in_(language)
+    return words.format(total=count(records), shown=count(LISTED), listed=count(IN_ONE_LIST))
 
 
 def _drift(drift: Drift, language: Language) -> tuple[str, str]:

@@ -96,6 +96,10 @@ PAGE = titles(
         "共 {total} 条记录，此处列出前 {shown} 条，全部见清单。",
         "{total} records in all; the first {shown} are listed here, all of them in the list.",
     ),
+    cut_twice=(
+        "共 {total} 条记录，此处列出前 {shown} 条，前 {listed} 条见清单。",
+        "{total} records in all; the first {shown} are listed here, the first {listed} in the list.",
+    ),
     repairs=("已自动修正", "Repaired on arrival"),
     repairs_hint=(
         "这些写法含义唯一，入库时已统一，无需退回；请在源系统中改正，以免重复出现。逐行明细见随本报告发送的清单。",
@@ -120,6 +124,7 @@ PAGE = titles(
         "以下检查需要以前的批次或参照数据，目前还不够，本批没有作；这不是数据的问题。",
         "These need earlier batches, or other data, of which there is too little yet. It is no fault of the data.",
     ),
+    whether=("是否“{title}”", "Whether there is: {title}"),
     basis=("共享依据", "Legal basis"),
 )
 
@@ -220,12 +225,12 @@ MONTH = titles(
     total=("合计", "Total"),
     on_trial=("试接入", "on trial"),
     how_counted=(
-        "数据期间最后一天在本月内的批次计入本月。需更正为校验时的行数；已更正、已答复、已作废、逾期删除的，"
-        "随整批退回的和因报送格式变化暂存的，不算仍待更正；更正后又报错的，不算已更正。未到应报时间的和暂停接收期间的不计。",
+        "数据期间最后一天在本月内的批次计入本月。需更正为校验时的行数；已更正、已答复、已作废、逾期删除、"
+        "随整批退回和因报送格式变化暂存的，不算仍待更正；再次报送仍有误的，不算已更正。未到应报时间和暂停接收期间的，不计入应报。",
         "A batch counts in the month of the last day it covers. Rows to mend are those found when it was checked; "
         "they stay open until they are mended, answered, thrown away, or deleted. Those of a batch that was rejected "
-        "whole, or held back for the form of their delivery, are not open; those delivered wrong once more not mended. "
-        "What is not due yet, or was paused, is not counted.",
+        "whole, or held back for the form of their delivery, are not open; those delivered wrong once more are not "
+        "mended. What is not due yet, or was paused, does not count as due.",
     ),
     month_problems=("主要问题", "Main problems"),
     month_trend=("与前几个月相比", "Beside the months before"),

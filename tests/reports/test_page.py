@@ -16,6 +16,7 @@ from hedui.model.drift import Drift
 from hedui.model.facts import BatchFacts, DueFacts
 from hedui.model.interval import Interval
 from hedui.reports import Background, Counted, Earlier, Reminders, by_county, render
+from hedui.reports.lists import LISTED as IN_ONE_LIST
 from hedui.reports.page import FIRST, LISTED, PROBLEMS
 from hedui.reports.words import REPAIRS
 from hedui.validation import readers
@@ -282,9 +283,10 @@ def test_rows_are_counted_by_county_and_township():
 
 
 def test_what_was_passed_over_is_told_and_is_no_fault():
-    judged = replace(FAULTY, passed_over=(Title(zh="行数与以往相当", en="Row count as usual"),))
-    words = page(judged=judged).words
-    assert words[words.index("本批未作的检查") + 2] == "行数与以往相当"
+    judged = replace(FAULTY, passed_over=(Title(zh="行数与以往相差很大", en="Unusual number of rows"),))
+    words, english = page(judged=judged).words, page("en", judged=judged).words
+    assert words[words.index("本批未作的检查") + 2] == "是否“行数与以往相差很大”"
+    assert english[english.index("Checks not made this time") + 2] == "Whether there is: Unusual number of rows"
     assert "本批未作的检查" not in page().words
 
 
@@ -325,6 +327,10 @@ def test_a_long_list_is_cut_and_says_so():
     judged = verdict([finding("person", len(rows))], [(row, "person", 0) for row in rows])
     words = page(judged=judged, where=places(rows)).words
     assert f"共 {LISTED + 250:,} 条记录，此处列出前 {LISTED:,} 条，全部见清单。" in words
+    longer = range(IN_ONE_LIST + 1)
+    longest = verdict([finding("person", len(longer))], [(row, "person", 0) for row in longer])
+    words = page(judged=longest, where=places(longer)).words
+    assert "共 50,001 条记录，此处列出前 100 条，前 50,000 条见清单。" in words
     listed = words[words.index("需要更正的位置") :]
     assert sum(word.isdigit() for word in listed) == LISTED
 
