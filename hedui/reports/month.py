@@ -33,6 +33,11 @@ class Problem:
     scored: bool = True
     together: int = 0
 
+    @property
+    def told_by(self) -> tuple[str, str, str, bool]:
+        """What tells it from others of as many rows: however they were counted, a page has one order of them."""
+        return self.field, self.title.zh, self.advice.zh, self.scored
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -165,7 +170,7 @@ def _periods(intervals: Sequence[Interval], language: Language) -> str:
 
 def _worst(one: DatasetMonth, language: Language) -> str:
     """The commonest problem of the rows to mend, and how it is mended."""
-    problem = max(one.problems, key=lambda found: found.rows - found.together, default=None)
+    problem = min(one.problems, key=lambda found: (found.together - found.rows, found.told_by), default=None)
     if problem is None or problem.rows == problem.together:
         return ""
     return (
@@ -181,7 +186,9 @@ def _worst(one: DatasetMonth, language: Language) -> str:
 
 def _problems(month: Month, language: Language) -> list[tuple[str, str, str, int, str, bool]]:
     """Dataset, field, problem, rows, what to do, and whether it counts; the commonest first."""
-    found = [
+    found = [(one, problem) for one in month.datasets for problem in one.problems]
+    found.sort(key=lambda pair: (-pair[1].rows, pair[1].told_by))
+    return [
         (
             one.dataset.title.in_(language),
             _field_title(one.dataset, problem, language),
@@ -190,10 +197,8 @@ def _problems(month: Month, language: Language) -> list[tuple[str, str, str, int
             problem.advice.in_(language),
             problem.scored,
         )
-        for one in month.datasets
-        for problem in one.problems
+        for one, problem in found
     ]
-    return sorted(found, key=lambda problem: -problem[3])
 
 
 def _field_title(dataset: Dataset, problem: Problem, language: Language) -> str:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from itertools import permutations
 
 import pytest
 
@@ -160,6 +161,16 @@ def test_in_english_one_is_not_said_to_be_several():
     for figures in (one, replace(one, open=0)):
         words = " ".join(page(DatasetMonth(PAYROLL, figures), language="en").words)
         assert "Rows received 1" in words and not SEVERAL.search(words)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_problems_of_the_same_number_of_rows_have_one_order_however_they_were_counted(language):
+    alike = [problem(9, "staffing"), problem(9, title="身份证号为空"), problem(9), problem(9, scored=False)]
+    pages = {
+        render_month(AGENCY, Month(OCTOBER, [replace(WANTING, problems=found)]), language)
+        for found in permutations(alike)
+    }
+    assert len(pages) == 1
 
 
 def test_earlier_months_stand_beside_it():
