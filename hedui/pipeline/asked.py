@@ -40,10 +40,20 @@ def mended() -> sa.ColumnElement[bool]:
     """Which rows that were held back speak of a record that is right by now, or of which the agency answered so.
 
     Delivered once more it may have been wrong again: then it is not mended, whatever this row became. A row that names
-    no record is mended by its replay alone: nobody knows which later one speaks of it.
+    no record is mended by its replay alone: nobody knows which later one speaks of it. Once its batch is forgotten, a
+    row with a mark is mended and one without is not.
     """
+    own, named = aliased(Batch), HeldRow.record_mark.is_not(None)
+    kept = sa.exists().where(own.id == HeldRow.batch_id, own.quarantine_deleted_at.is_(None))
+    replayed = sa.and_(HeldRow.state == "replayed", sa.or_(named, kept))
+    superseded = sa.and_(HeldRow.state == "superseded", named)
+    return sa.and_(sa.or_(replayed, superseded), sa.not_(wrong_again()))
+
+
+def wrong_again(batch: str | None = None) -> sa.ColumnElement[bool]:
+    """Whether a row's record was wrong once more in a later delivery, or in this one if it is later."""
     later, its, own = aliased(HeldRow), aliased(Batch), aliased(Batch)
-    wrong_again = sa.exists().where(
+    return sa.exists().where(
         later.dataset == HeldRow.dataset,
         later.record_mark == HeldRow.record_mark,
         later.state.in_(_WRONG),
@@ -51,9 +61,8 @@ def mended() -> sa.ColumnElement[bool]:
         its.id == later.batch_id,
         own.id == HeldRow.batch_id,
         _place(its) > _place(own),
+        *([later.batch_id == batch] if batch else []),
     )
-    superseded = sa.and_(HeldRow.state == "superseded", HeldRow.record_mark.is_not(None))
-    return sa.and_(sa.or_(HeldRow.state == "replayed", superseded), sa.not_(wrong_again))
 
 
 def held_by_division(session: Session, batch: str) -> dict[str, int]:

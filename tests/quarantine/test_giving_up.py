@@ -44,6 +44,12 @@ def page(site: Site, name: str) -> str:
     return (folder_of(site.stores, site.dataset, name) / "report.zh.html").read_text(encoding="utf-8")
 
 
+def mended_rows(site: Site) -> list[tuple[str, int]]:
+    with site.stores.ledger.session() as session:
+        found = session.execute(sa.select(HeldRow.batch_id, HeldRow.row).where(mended()))
+        return sorted((batch, row) for batch, row in found)
+
+
 def test_the_contract_may_give_a_dataset_a_time_of_its_own(site: Site) -> None:
     site.declare(quarantine_retention_days=10)
     name = site.deliver(1, A, GOOD)
@@ -90,8 +96,33 @@ def test_of_rows_that_were_given_up_no_record_and_no_place_is_known(site: Site) 
         (state, "620102", "", 0) for state in ("expired", "superseded", "superseded")
     ]
     assert not known & {row.record_mark for row in lines}
+    assert mended_rows(site) == [(name, 1)]
+
+
+def test_a_record_that_is_wrong_in_what_was_given_up_is_not_mended_in_a_delivery_that_came_late(site: Site) -> None:
+    newer, late = site.deliver(5, Row("a", 100, changed=5)), site.deliver(1, A)
     with site.stores.ledger.session() as session:
-        assert session.scalars(sa.select(HeldRow.row).where(HeldRow.batch_id == name, mended())).all() == [1]
+        session.get_one(Batch, newer).received_at -= timedelta(days=10)
+    assert (site.states(late), mended_rows(site)) == ({0: "superseded"}, [])
+    for days in (85, 91):
+        tidy(site, days)
+        assert mended_rows(site) == []
+    assert (site.counts(newer), site.counts(late)) == ({"expired": 1}, {"superseded": 1})
+
+
+def test_of_rows_that_were_replayed_those_whose_record_came_wrong_again_are_not_mended(
+    site: Site, judge: Judge
+) -> None:
+    name = site.deliver(1, A, B, Row("c", 300))
+    with site.stores.ledger.session() as session:
+        session.get_one(HeldRow, (name, 2)).record_mark = None  # its key was in doubt
+    judge.limit = 300
+    replay(site.stores)
+    judge.limit = 99
+    site.deliver(2, Row("a", 500, changed=2))
+    for days in (1, 91):
+        tidy(site, days)
+        assert mended_rows(site) == [(name, 1), (name, 2)]
 
 
 def test_a_record_that_comes_wrong_later_is_asked_for_as_if_for_the_first_time(site: Site) -> None:

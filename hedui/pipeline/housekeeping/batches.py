@@ -122,6 +122,6 @@ def _quarantine_ends(turn: Turn, batch: Batch) -> None:
     session = object_session(batch)
     assert session  # noqa: S101 - it was just read
     move(session, "expired", HeldRow.batch_id == batch.id)
-    forget_records(session, batch.id)
+    forget_records(session, batch)
     batch.quarantine_deleted_at = turn.now  # rows of long ago have no line of their own
     batch.expired, batch.quarantined = batch.expired + batch.quarantined, 0

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from hedui.ledger.tables import Batch, HeldRow
-from hedui.pipeline.asked import mended
+from hedui.pipeline.asked import mended, wrong_again
 from hedui.pipeline.stores import Stores
 
 End = Literal["superseded", "discarded", "expired"]
@@ -32,16 +32,18 @@ def move(session: Session, end: End, *which: sa.ColumnElement[bool]) -> dict[str
     return {name: count for name, count in counted}  # noqa: C416 - rows are no pairs to the type checker
 
 
-def forget_records(session: Session, batch: str) -> None:
+def forget_records(session: Session, batch: Batch) -> None:
     """Of which records the rows of a batch spoke, and where they stood, is known no longer.
 
-    A record that is right by now stays counted as mended: in place of its mark comes one of nothing.
+    A record that is right by now stays counted as mended: in place of its mark comes one of nothing. One that came
+    wrong in this batch stays unmended in a delivery of before that is kept for longer, since it was late.
     """
-    of_batch = sa.update(HeldRow).where(HeldRow.batch_id == batch)
     unsynchronised = {"synchronize_session": False}
-    session.execute(of_batch.where(sa.not_(mended())).values(record_mark=None), execution_options=unsynchronised)
-    blank = sa.case((HeldRow.record_mark.is_not(None), sa.func.uuid_send(sa.func.gen_random_uuid())))
-    session.execute(of_batch.values(record_mark=blank, source="", position=0), execution_options=unsynchronised)
+    of_before = HeldRow.dataset == batch.dataset, HeldRow.state == "superseded", wrong_again(batch.id)
+    session.execute(sa.update(HeldRow).where(*of_before).values(record_mark=None), execution_options=unsynchronised)
+    blank = sa.case((mended(), sa.func.uuid_send(sa.func.gen_random_uuid())))
+    forgotten = sa.update(HeldRow).where(HeldRow.batch_id == batch.id).values(record_mark=blank, source="", position=0)
+    session.execute(forgotten, execution_options=unsynchronised)
 
 
 def rows_in(rows: Sequence[int]) -> sa.ColumnElement[bool]:
