@@ -47,6 +47,7 @@ _FOR_THE_PIPELINE: Final = ("reference", "listed")
 _ABOUT_WIDTH: Final = 100
 _LINE_POINTS: Final = 14.5
 _HIGHEST: Final = 400
+_FOOTER: Final = 100  # characters: it takes 255 in all, and an ampersand counts twice
 # The columns of texts that can need several lines, and their widths.
 _WRAPPED: Final = {
     column: width
@@ -238,11 +239,10 @@ class _Writing:
         return sheet
 
     def _title(self) -> str:
-        """Agency, data and period; an ampersand would begin a command."""
+        """Agency, data and period, as much as a footer takes; an ampersand would begin a command."""
         listed, language = self._listed, self._language
-        return f"{listed.agency.title.in_(language)} {listed.dataset.title.in_(language)} {listed.period}".replace(
-            "&", "&&"
-        )
+        whole = f"{listed.agency.title.in_(language)} {listed.dataset.title.in_(language)} {listed.period}"
+        return whole[:_FOOTER].replace("&", "&&")
 
     def _format_of(self, name: str) -> Format:
         if name in _TO_FILL_IN:
