@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-LISTED = 60  # townships of a county, and counties: beyond that the rest is one line
+COUNTIES, TOWNSHIPS = 200, 60  # of a province, and of a county: more than there are. Beyond that the rest is one line
 
 # A county's, a township's or a village's code. What else stands in the field is no office, and is never shown.
 _DIVISION = re.compile(r"[1-8]\d{5}(\d{3}|\d{6})?")
@@ -44,7 +44,7 @@ def by_county(counted: Mapping[str | None, Counted], name_of: Callable[[str], st
         known = code if code and _DIVISION.fullmatch(code) else ""
         counties[known[:_COUNTY]][known[:_TOWNSHIP]] += found
     regions = [_county(code, townships, name_of) for code, townships in counties.items()]
-    return _cut(sorted(regions, key=lambda region: (not region.code, *_most_first(region))))
+    return _cut(sorted(regions, key=lambda region: (not region.code, *_most_first(region))), COUNTIES)
 
 
 def _county(code: str, townships: Mapping[str, Counted], name_of: Callable[[str], str | None]) -> Region:
@@ -54,15 +54,15 @@ def _county(code: str, townships: Mapping[str, Counted], name_of: Callable[[str]
         return Region(code, title, total)
     # What names the county alone keeps its code, and so is told from the townships beside it.
     named = [Region(t, (name_of(t) or t) if t != code else "", found) for t, found in townships.items()]
-    return Region(code, title, total, _cut(sorted(named, key=_most_first)))
+    return Region(code, title, total, _cut(sorted(named, key=_most_first), TOWNSHIPS))
 
 
 def _most_first(region: Region) -> tuple[int, int, str]:
     return -region.counted.open, -region.counted.mended, region.code
 
 
-def _cut(regions: list[Region]) -> list[Region]:
-    shown, more = regions[:LISTED], regions[LISTED:]
+def _cut(regions: list[Region], to: int) -> list[Region]:
+    shown, more = regions[:to], regions[to:]
     if not more:
         return shown
     return [*shown, Region("", "", sum((region.counted for region in more), Counted()), rest=len(more))]

@@ -282,6 +282,18 @@ def test_rows_are_counted_by_county_and_township():
     assert shown == "城关区 620102 6 1 酒泉路街道 620102001 5 1 未注明乡镇 1 0 620123 2 2 未注明或无法识别 1 0"
 
 
+def test_every_county_of_a_province_has_its_line_and_of_very_many_townships_the_rest_is_summed():
+    counties = {f"62{n:04d}": Counted(1, 2) for n in range(1, 91)}
+    townships = {f"620001{n:03d}": Counted(1, 0) for n in range(1, 71)}
+    first, *others, unnamed = by_county({**counties, **townships, None: Counted(5, 0)}, lambda code: None)
+    assert first.code == "620001" and {one.code for one in others} == counties.keys() - {"620001"}
+    assert (unnamed.code, unnamed.rest, unnamed.counted) == ("", 0, Counted(5, 0))
+    assert (first.townships[-1].rest, first.townships[-1].counted) == (11, Counted(11, 0))
+    assert sum((one.counted for one in first.townships), Counted()) == first.counted == Counted(71, 2)
+    words = page(beyond=Background(regions=[first, *others, unnamed])).words
+    assert words[words.index("其余 11 个") + 1] == "11" and "未注明或无法识别" in words
+
+
 def test_what_was_passed_over_is_told_and_is_no_fault():
     judged = replace(FAULTY, passed_over=(Title(zh="行数与以往相差很大", en="Unusual number of rows"),))
     words, english = page(judged=judged).words, page("en", judged=judged).words
