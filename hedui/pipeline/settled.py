@@ -1,6 +1,6 @@
 """What was answered is not asked again, unless the record is delivered wrong once more and says something else."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -35,14 +35,19 @@ def settled(stores: Stores, session: Session, batch: Batch, dataset: Dataset) ->
         theirs = [pair for pair in pairs if pair[2] == name]
         before, faults_before = _content(stores, earlier, contract, {pair[3] for pair in theirs}), _faults(earlier)
         for row, findings, _, old_row, old_findings in theirs:
-            known = {faults_before[ordinal] for ordinal in old_findings}
-            if {faults_now[ordinal] for ordinal in findings} <= known and now.get(row) == before.get(old_row, ()):
+            known = _named(old_findings, faults_before)
+            if _named(findings, faults_now) <= known and now.get(row) == before.get(old_row, ()):
                 found.append(row)
     return found
 
 
 def _faults(batch: Batch) -> dict[int, tuple[str, str]]:
     return {f.ordinal: (f.expectation, f.field) for f in batch.findings}
+
+
+def _named(ordinals: Collection[int], faults: Mapping[int, tuple[str, str]]) -> set[tuple[str, str]]:
+    """What a restored ledger knew of a row may have been found of no row any more."""
+    return {faults[ordinal] for ordinal in ordinals if ordinal in faults}
 
 
 def _content(stores: Stores, batch: Batch, dataset: Dataset, rows: Collection[int]) -> dict[int, tuple[Any, ...]]:

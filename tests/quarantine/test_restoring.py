@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from hedui.ledger.tables import Base
+from hedui.ledger.tables import Base, HeldRow
 from hedui.model.errors import TerminalError
 from hedui.model.facts import Said
 from hedui.pipeline import validating
 from hedui.pipeline.housekeeping import housekeep
 from hedui.pipeline.quarantine.choosing import chosen_records
 from hedui.pipeline.quarantine.deciding import confirm
+from hedui.pipeline.quarantine.looking import row, rows
 from hedui.pipeline.quarantine.replaying import replay
 from hedui.pipeline.reporting import report
 from tests.quarantine.judge import Judge
@@ -127,6 +128,25 @@ def test_what_was_confirmed_since_came_in_all_the_same(site: Site) -> None:
     restore()
     replay(site.stores)
     assert (site.states(name), versions(site)) == ({0: "replayed", 1: "held"}, [(name, 0)])
+
+
+def test_a_fault_of_which_nothing_is_left_keeps_no_row_from_being_listed(site: Site, judge: Judge) -> None:
+    name = site.deliver(1, Row("a", 1, person=ROUND), B)
+    restore = saved(site)
+    confirm(site.stores, chosen_records(site.stores, NAME, ["a"]), Said("马秀英", "核对无误"))
+    restore()
+    later = site.deliver(2, Row("a", 500, changed=2))
+    with site.stores.ledger.session() as session:
+        session.get_one(HeldRow, (name, 0)).answer = "right"
+    judge.limit = 200
+    replay(site.stores)
+    everything = {"dataset": None, "batch": name, "state": None, "region": None}
+    assert [(one.row, one.state, one.wrong) for one in rows(site.stores, everything, None)] == [
+        (0, "superseded", []),
+        (1, "replayed", []),
+    ]
+    assert row(site.stores, name, 0, None).wrong == []
+    report(site.stores, later)
 
 
 def test_held_rows_that_were_deleted_since_are_told_of_and_expire(site: Site, judge: Judge) -> None:

@@ -60,7 +60,7 @@ def rows(stores: Stores, wanted: Filter, finding: str | None) -> Iterator[HeldRo
         listed = session.scalars(query.order_by(Batch.received_at, HeldRow.batch_id, HeldRow.row)).all()
     known = _findings(stores, {row.batch_id for row in listed})
     for row in listed:
-        wrong = [known[row.batch_id, ordinal] for ordinal in row.findings]
+        wrong = _wrong(row, known)
         if finding is None or any(one.expectation == finding for one in wrong):
             yield _facts(row, wrong, {})
 
@@ -78,8 +78,7 @@ def row(stores: Stores, batch: str, number: int, in_clear: Said | None) -> HeldR
         if in_clear:
             audit(session, "held row shown", batch=batch, row=number, by=in_clear.by, reason=in_clear.reason)
         known = _findings(stores, {batch})
-    wrong = [known[batch, ordinal] for ordinal in held.findings]
-    return _facts(held, wrong, _values(stores, dataset, held, in_clear is not None))
+    return _facts(held, _wrong(held, known), _values(stores, dataset, held, in_clear is not None))
 
 
 def _values(stores: Stores, dataset: Dataset, held: HeldRow, clear: bool) -> dict[str, str | None]:
@@ -111,6 +110,11 @@ def _findings(stores: Stores, batches: set[str]) -> Mapping[tuple[str, int | Non
     with stores.ledger.session() as session:
         found = session.scalars(sa.select(Finding).where(Finding.batch_id.in_(batches))).all()
     return {(finding.batch_id, finding.ordinal): finding for finding in found}
+
+
+def _wrong(row: HeldRow, known: Mapping[tuple[str, int | None], Finding]) -> list[Finding]:
+    """What a restored ledger knew of a row may have been found of no row any more."""
+    return [known[row.batch_id, ordinal] for ordinal in row.findings if (row.batch_id, ordinal) in known]
 
 
 def _counted(dataset: str, batch: str, state: str, region: str | None, finding: Finding | None, rows: int) -> HeldFacts:
