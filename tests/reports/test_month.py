@@ -96,6 +96,11 @@ def test_a_month_that_was_only_late_has_nothing_to_mend_and_no_day_for_it():
     assert late[late.index("更正期限") + 1] == "无" and "按时报送：本月迟到 1 批" in late
 
 
+def test_where_no_delivery_was_due_the_head_says_nothing_of_punctuality():
+    assert "按时报送" in page(DatasetMonth(PAYROLL, IN_ORDER)).words
+    assert "按时报送" not in page(DatasetMonth(PAYROLL, replace(IN_ORDER, due=0, in_time=0))).words
+
+
 def test_nothing_is_asked_without_an_office_and_its_telephone():
     shown = page(WANTING, DatasetMonth(PAYROLL, IN_ORDER)).words
     tasks = shown[shown.index("先做什么") : shown.index("各数据集")]
