@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from hedui.columns import COLUMN_TYPES
 from hedui.identifiers.columns import offsets
-from hedui.identifiers.person import BLANKS
+from hedui.identifiers.person import APOSTROPHES, BLANKS
 from hedui.identifiers.remarks import Mask, rows_by_remark, spread
 from hedui.model.contract import FieldType
 from hedui.model.interval import PROVINCE_TIME
@@ -240,11 +240,12 @@ def _read_one(text: str, scalar: Scalar) -> tuple[Any, tuple[str, ...]]:
     if not bare:
         return None, ()
     narrow = unicodedata.normalize("NFKC", bare)
+    plain = narrow.lstrip(APOSTROPHES)
     try:
-        value, form = scalar(narrow)
+        value, form = scalar(plain)
     except (ValueError, OverflowError, InvalidOperation):
         return None, ("unreadable",)
-    made = {"full_width": narrow != bare, "blanks": bare != text, form: form != ""}
+    made = {"full_width": narrow != bare, "blanks": bare != text, "apostrophe": plain != narrow, form: form != ""}
     return value, tuple(repair for repair, done in made.items() if done)
 
 

@@ -139,6 +139,8 @@ AMOUNTS = [
     held("a time before 2000 or in the future", 20, "updated_at", "No plausible time", "1970-01-01 08:00:00",
          "2099-01-01 08:00:00"),
     held("no time of update", 21, "updated_at", "Missing", None),
+    repaired("leading apostrophe", 24, "from_on", "apostrophe", "'2025-01-31", "’2025-01-31"),
+    repaired("leading apostrophe", 25, "paid_yuan", "apostrophe", "'250"),
     repaired("thousands' commas", 20, "paid_yuan", "thousands_comma", "2,050.00", monthly_yuan=1000, base_yuan=2000,
              total_yuan=2050),
     repaired("full-width digits", 21, "paid_yuan", "full_width", "２５０．００"),

@@ -33,11 +33,13 @@ DATES = {
     "２０２５年１月３１日": (date(2025, 1, 31), "full_width date_form"),
     "2025-01-31 00:00:00": (date(2025, 1, 31), ""),
     " 2025-01-31\t": (date(2025, 1, 31), "blanks"),
+    "'2025-01-31": (date(2025, 1, 31), "apostrophe"),
+    " ＇2025/1/31": (date(2025, 1, 31), "blanks full_width apostrophe date_form"),
     "2024-02-29": (date(2024, 2, 29), ""),
     "": (None, ""),
     "  ": (None, ""),
 }
-UNREADABLE_DATES = ["2025-02-29", "2025-13-01", "2025-1-31-1", "0000-00-00", "2025", "45688", "2025131", "昨天"]
+UNREADABLE_DATES = ["2025-02-29", "2025-13-01", "2025-1-31-1", "0000-00-00", "2025", "45688", "2025131", "昨天", "'", "'25-1-31", "2025'01'31"]
 
 
 def counts(reading):
@@ -87,6 +89,7 @@ MONTHS = {
     "2025-03-01 00:00:00": "month_form",
     "２０２５０３": "full_width",
     " 2025-03\t": "blanks",
+    "’2025-03": "apostrophe",
 }
 # 2025.1 is January, or October of which a spreadsheet dropped the nought.
 UNREADABLE_MONTHS = [
@@ -194,11 +197,14 @@ def test_days_and_months_of_the_year_nought_are_marked():
         assert read(pa.array([text])).unreadable.to_pylist() == [True]
 
 
-def test_numbers_are_read_through_commas_and_full_width_digits():
+def test_numbers_are_read_through_commas_apostrophes_and_full_width_digits():
     reading = decimals(pa.array(["1,234.50", "１２．５", "-3", "0.125", "1e5", None]))
     assert reading.values.to_pylist() == [Decimal("1234.50"), Decimal("12.50"), Decimal("-3.00"), None, None, None]
     assert counts(reading) == {"thousands_comma": 1, "full_width": 1}
     assert reading.unreadable.to_pylist() == [False, False, False, True, True, False]
+    as_text = decimals(pa.array(["'1,234.50", "‘3", "3'", "''"]))
+    assert as_text.values.to_pylist() == [Decimal("1234.50"), Decimal("3.00"), None, None]
+    assert counts(as_text) == {"thousands_comma": 1, "apostrophe": 2}
     whole = integers(pa.array(["85", "85.0", "8,500", "85.5", "0x1F", "9" * 19]))
     assert whole.values.to_pylist() == [85, 85, 8500, None, None, None]
 
