@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import get_args
 
 import pyarrow as pa
@@ -59,7 +60,7 @@ def write_pages(folder: Path, page: Callable[[Language], str]) -> None:
     """Both languages, each of which names the other; whoever reads one meanwhile sees the old or the new."""
     folder.mkdir(parents=True, exist_ok=True)
     for language in get_args(Language):
-        draft = folder / f"report.{language}.partial"
+        draft = folder / f"report.{language}.{token_hex(4)}.partial"  # somebody else may write the same page
         draft.write_text(page(language), encoding="utf-8")
         draft.rename(folder / f"report.{language}.html")
 

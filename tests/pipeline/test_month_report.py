@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from hedui.model.errors import DeclarationInvalid
 from hedui.model.interval import PROVINCE_TIME, Interval
 from hedui.pipeline.month_figures import month_of
 from hedui.pipeline.month_reporting import month_report
+from hedui.pipeline.reporting import write_pages
 from hedui.pipeline.stores import Stores
 from hedui.reports.month import DatasetMonth, Figures
 
@@ -196,6 +198,25 @@ def test_pages_stand_in_the_folder_of_the_agencys_month_and_hold_no_record(agenc
 def test_a_month_that_cannot_be_meant_is_refused(stores: Stores, month: str) -> None:
     with pytest.raises(DeclarationInvalid, match="month"):
         month_report(stores, "civil_affairs", month, NOW)
+
+
+def test_two_who_write_the_same_page_at_once_do_not_disturb_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, others = Path.write_text, [str.upper]
+
+    def meanwhile(file: Path, text: str, encoding: str) -> int:
+        written = write(file, text, encoding)
+        while others:
+            write_pages(tmp_path, others.pop())
+        return written
+
+    monkeypatch.setattr(Path, "write_text", meanwhile)
+    write_pages(tmp_path, lambda language: f"in {language}")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {
+        "report.zh.html": "in zh",
+        "report.en.html": "in en",
+    }
 
 
 def test_an_unknown_agency_is_refused(stores: Stores) -> None:
