@@ -87,7 +87,12 @@ def explain(
 def _lines() -> Iterable[str]:
     if sys.stdin.isatty():
         typer.echo("one number a line; end with Ctrl-D", err=True)
-    return (line.rstrip("\r\n") for line in sys.stdin)
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        try:
+            yield line.decode(sys.stdin.encoding).rstrip("\r\n")
+        except UnicodeDecodeError:
+            remedy = "convert it, as by `iconv -f GB18030 -t UTF-8`"
+            raise typer.BadParameter(f"line {number} is not in {sys.stdin.encoding}: {remedy}") from None
 
 
 def _told(one: Explained, spoken: str) -> Iterable[str]:

@@ -41,6 +41,14 @@ def test_what_would_not_be_seen_stands_in_quotes(explain):
     ]
 
 
+def test_a_file_in_another_encoding_is_told_of_by_its_line():
+    lines = "11010519491231002X\n440524188001010014 已故\n".encode("gb18030")
+    done = CliRunner().invoke(app, ["identifier", "explain", "--language", "en"], input=lines)
+    assert (done.exit_code, done.stdout) == (2, "11010519491231002X  valid  resident identity number\n")
+    assert "line 2 is not in utf-8" in done.stderr
+    assert "440524188001010014" not in done.stderr
+
+
 def test_nothing_of_it_is_kept(explain, tmp_path, monkeypatch):
     monkeypatch.setenv("HEDUI_HOME", str(tmp_path / "home"))
     explain("11010519491231002X")
