@@ -173,11 +173,12 @@ def _after_pauses(
 def _known(session: Session, dataset: Dataset, oldest: Interval, pauses: Mapping[str, Sequence[_Pause]]) -> _Known:
     name = dataset.full_name
     asked_at = session.scalar(sa.select(sa.func.min(ContractVersion.first_used_at)).filter_by(dataset=name))
-    came = session.scalars(sa.select(Batch).where(Batch.dataset == name, Batch.interval_end >= oldest.end))
+    arrivals = sa.select(Batch.interval_start, Batch.interval_end, Batch.received_at)
+    came = session.execute(arrivals.where(Batch.dataset == name, Batch.interval_end >= oldest.end))
     told = session.scalars(sa.select(Overdue).where(Overdue.dataset == name))
     return _Known(
         asked_at,
-        [(Interval(batch.interval_start, batch.interval_end), batch.received_at) for batch in came],
+        [(Interval(start, end), received_at) for start, end, received_at in came],
         {Interval(one.interval_start, one.interval_end): one.told_at for one in told},
         pauses.get(dataset.agency, ()),
     )
