@@ -12,6 +12,7 @@ from hedui.pipeline import validating
 from hedui.pipeline.asked import mended
 from hedui.pipeline.housekeeping import housekeep
 from hedui.pipeline.mending import lists
+from hedui.pipeline.quarantine import replaying
 from hedui.pipeline.quarantine.choosing import chosen_records
 from hedui.pipeline.quarantine.deciding import confirm
 from hedui.pipeline.quarantine.replaying import replay
@@ -84,6 +85,21 @@ def test_a_page_that_can_no_longer_be_made_stops_nothing(site: Site) -> None:
     tidy(site, 91)
     assert site.counts(name) == {"loaded": 1, "expired": 1}
     assert site.stores.quarantine(site.dataset).names() == set()
+
+
+def test_a_killed_replay_that_can_no_longer_be_finished_stops_nothing(
+    site: Site, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, other = site.deliver(1, A, GOOD), site.deliver(2, B)
+    judge.limit = 100
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(replaying, "_write_down", _die)
+        replay(site.stores)
+    site.stores.quarantine(site.dataset).remove(f"{name}.faults")
+    tidy(site, 91)
+    assert (site.counts(name), site.counts(other)) == ({"loaded": 1, "expired": 1}, {"expired": 1})
+    assert site.stores.quarantine(site.dataset).names() == set()
+    assert replay(site.stores) == []
 
 
 def test_of_rows_that_were_given_up_no_record_and_no_place_is_known(site: Site) -> None:

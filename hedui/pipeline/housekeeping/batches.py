@@ -43,11 +43,13 @@ def quarantine(turn: Turn, dataset: Dataset) -> Iterator[Tidied]:
     with turn.alone(lock_of_batches(dataset)):
         kept = _batches(turn.stores, dataset, Batch.quarantine_deleted_at.is_(None), Batch.state.in_(FINAL))
         due = [batch for batch in kept if turn.is_over(batch.received_at, days)]
+        # What cannot be read any more is deleted all the same.
         for batch in [] if turn.dry_run else unlisted(turn.stores, Batch.dataset == dataset.full_name):
-            with suppress(LandingBroken):  # what cannot be read any more is deleted all the same
+            with suppress(LandingBroken):
                 take_stock(turn.stores, batch.id)
         for batch in [] if turn.dry_run else due:
-            finish(turn.stores, batch.id)
+            with suppress(LandingBroken):
+                finish(turn.stores, batch.id)
             _give_up(turn.stores, dataset, batch.id)
         yield from _delete(turn, dataset, "quarantine", files, due, _quarantine_ends)
         yield from _forget(turn, dataset, max(days, retention.report_retention_days))
@@ -123,5 +125,6 @@ def _quarantine_ends(turn: Turn, batch: Batch) -> None:
     assert session  # noqa: S101 - it was just read
     move(session, "expired", HeldRow.batch_id == batch.id)
     forget_records(session, batch)
-    batch.quarantine_deleted_at = turn.now  # rows of long ago have no line of their own
+    batch.quarantine_deleted_at, batch.replaying = turn.now, False
+    # Rows of long ago have no line of their own.
     batch.expired, batch.quarantined = batch.expired + batch.quarantined, 0
