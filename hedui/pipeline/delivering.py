@@ -8,6 +8,7 @@ tell.
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -68,22 +69,23 @@ def deliver(stores: Stores, batch: str, credentials: CredentialsOf) -> DeliveryF
 
     Raises what the channel raises; TerminalError where there is no report; StoreBusy where another run is at it.
     """
-    found, dataset = recalled(stores.ledger, batch)
-    agency = shelves.agencies()[dataset.agency]
-    if agency.report_channel is None:
-        return None
-    name = f"{dataset.table}-{found.interval_start.astimezone(PROVINCE_TIME):%Y%m%d}"
-    language = agency.report_channel.language
-    file = folder_of(stores, dataset, batch) / f"report.{language}.html"
-    if not file.exists():
-        raise TerminalError(
-            batch, "no report is written of it, or it was deleted after its time", "Clear the task `report`"
-        )
-    report(stores, batch)  # again: it is to say the same as the lists, which are of this moment
-    page = Document(f"{name}-report.html", "text/html", alone(file.read_bytes()))
-    letter = of_batch(agency, dataset, facts_of(found), again=bool(_noted(stores, batch)))
-    parcel = _Parcel(agency.agency, batch, name, letter, (page, *lists(stores, batch, language)))
-    return _handed_over(stores, parcel, agency.report_channel, credentials)
+    with _alone(stores, batch):
+        found, dataset = recalled(stores.ledger, batch)
+        agency = shelves.agencies()[dataset.agency]
+        if agency.report_channel is None:
+            return None
+        name = f"{dataset.table}-{found.interval_start.astimezone(PROVINCE_TIME):%Y%m%d}"
+        language = agency.report_channel.language
+        file = folder_of(stores, dataset, batch) / f"report.{language}.html"
+        if not file.exists():
+            raise TerminalError(
+                batch, "no report is written of it, or it was deleted after its time", "Clear the task `report`"
+            )
+        report(stores, batch)  # again: it is to say the same as the lists, which are of this moment
+        page = Document(f"{name}-report.html", "text/html", alone(file.read_bytes()))
+        letter = of_batch(agency, dataset, facts_of(found), again=bool(_noted(stores, batch)))
+        parcel = _Parcel(agency.agency, batch, name, letter, (page, *lists(stores, batch, language)))
+        return _handed_over(stores, parcel, agency.report_channel, credentials)
 
 
 def deliver_month(stores: Stores, agency: str, month: str, credentials: CredentialsOf) -> DeliveryFacts | None:
@@ -94,11 +96,13 @@ def deliver_month(stores: Stores, agency: str, month: str, credentials: Credenti
     declared, about = shelves.agency(agency), f"{agency} {month}"
     if (channel := declared.report_channel) is None:
         return None
-    file = month_report(stores, agency, month) / f"report.{channel.language}.html"
-    page = Document(f"{agency}-{month}-report.html", "text/html", alone(file.read_bytes()))
-    documents = page, *month_lists(stores, agency, month, channel.language)
-    letter = of_month(declared, month, again=bool(_noted(stores, about)))
-    return _handed_over(stores, _Parcel(agency, about, f"{agency}-{month}", letter, documents), channel, credentials)
+    with _alone(stores, about):
+        file = month_report(stores, agency, month) / f"report.{channel.language}.html"
+        page = Document(f"{agency}-{month}-report.html", "text/html", alone(file.read_bytes()))
+        documents = page, *month_lists(stores, agency, month, channel.language)
+        letter = of_month(declared, month, again=bool(_noted(stores, about)))
+        parcel = _Parcel(agency, about, f"{agency}-{month}", letter, documents)
+        return _handed_over(stores, parcel, channel, credentials)
 
 
 def tell(stores: Stores, agency: str, subject: Title, text: Title, credentials: CredentialsOf) -> DeliveryFacts | None:
@@ -108,7 +112,8 @@ def tell(stores: Stores, agency: str, subject: Title, text: Title, credentials: 
     """
     channel = shelves.agency(agency).report_channel
     parcel = _Parcel(agency, f"notice to {agency}", f"{agency}-notice", Letter(subject, text))
-    return _handed_over(stores, parcel, channel, credentials) if channel else None
+    with _alone(stores, parcel.about):
+        return _handed_over(stores, parcel, channel, credentials) if channel else None
 
 
 def deliveries(stores: Stores) -> list[DeliveryFacts]:
@@ -117,24 +122,28 @@ def deliveries(stores: Stores) -> list[DeliveryFacts]:
         return [_facts(kept) for kept in session.scalars(sa.select(ReportDelivery).order_by(ReportDelivery.id))]
 
 
+def _alone(stores: Stores, about: str) -> AbstractContextManager[None]:
+    """From putting together to noting: nothing is sent after something newer. Raises StoreBusy."""
+    return stores.ledger.only_one(f"report on {about}")
+
+
 def _handed_over(stores: Stores, parcel: _Parcel, channel: ReportChannel, credentials: CredentialsOf) -> DeliveryFacts:
     """Send and note; what is noted last is not sent again, and of notices none that ever was."""
-    with stores.ledger.only_one(f"report on {parcel.about}"):
-        noted = _noted(stores, parcel.about)
-        same = [delivery for delivery in noted if delivery.digest == parcel.digest]
-        if same and (same[-1] is noted[-1] or not parcel.documents):
-            return _facts(same[-1])
-        sending = Sending(
-            parcel.agency,
-            parcel.reference(len(same) + 1),
-            channel.language,
-            parcel.letter.subject.in_(channel.language),
-            parcel.letter.text.in_(channel.language),
-            parcel.documents,
-        )
-        site = Site(stores.settings.outbox, lambda: sender_key(stores))
-        receipt = channel_for(parcel.agency, channel, credentials(channel.connection), site).send(sending)
-        return _note(stores, parcel, channel, receipt)
+    noted = _noted(stores, parcel.about)
+    same = [delivery for delivery in noted if delivery.digest == parcel.digest]
+    if same and (same[-1] is noted[-1] or not parcel.documents):
+        return _facts(same[-1])
+    sending = Sending(
+        parcel.agency,
+        parcel.reference(len(same) + 1),
+        channel.language,
+        parcel.letter.subject.in_(channel.language),
+        parcel.letter.text.in_(channel.language),
+        parcel.documents,
+    )
+    site = Site(stores.settings.outbox, lambda: sender_key(stores))
+    receipt = channel_for(parcel.agency, channel, credentials(channel.connection), site).send(sending)
+    return _note(stores, parcel, channel, receipt)
 
 
 def _note(stores: Stores, parcel: _Parcel, channel: ReportChannel, receipt: str) -> DeliveryFacts:

@@ -14,7 +14,7 @@ from hedui.ledger.ledger import first_broken_link
 from hedui.ledger.tables import AuditEntry, Batch, HeldRow
 from hedui.model.credentials import Credentials
 from hedui.model.declaration import Title
-from hedui.model.errors import AgencyUnavailable, DeclarationInvalid, TerminalError
+from hedui.model.errors import AgencyUnavailable, DeclarationInvalid, StoreBusy, TerminalError
 from hedui.model.facts import Chosen, Said
 from hedui.pipeline import delivering
 from hedui.reports import alone
@@ -157,6 +157,19 @@ def test_killed_before_it_was_noted_it_goes_once_more_under_the_same_reference(r
     first, second = inbox.all("reference")
     assert first == second
     assert ["更新" in subject for subject in inbox.all("subject")] == [False, False]
+
+
+def test_while_one_run_puts_a_report_together_no_other_hands_one_over(register, inbox, monkeypatch):
+    batch, compose = register.run(days(1, 2)), delivering.lists
+
+    def meanwhile(*which):
+        with pytest.raises(StoreBusy):
+            register.pipeline.deliver(batch, inbox.of)
+        return compose(*which)
+
+    monkeypatch.setattr(delivering, "lists", meanwhile)
+    register.pipeline.deliver(batch, inbox.of)
+    assert len(inbox.came) == 1
 
 
 def test_without_a_channel_the_report_waits_here(register, inbox, monkeypatch):
