@@ -178,7 +178,7 @@ def _problems(session: Session, batches: Collection[str]) -> list[Problem]:
     kind = (Finding.field, Finding.title, Finding.advice, Finding.scored)
     counted = sa.select(*kind, rows, together).join(Batch, Batch.id == Finding.batch_id)
     ours = counted.where(Finding.batch_id.in_(batches), Finding.on_failure != "warn")
-    found = session.execute(ours.group_by(*kind).order_by(rows.desc(), Finding.field).limit(_PROBLEMS))
+    found = session.execute(ours.group_by(*kind).order_by(rows.desc(), *kind).limit(_PROBLEMS))
     return [
         Problem(field, Title(**title), Title(**advice), int(n), scored, int(of_all_together))
         for field, title, advice, scored, n, of_all_together in found

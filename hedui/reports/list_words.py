@@ -56,9 +56,9 @@ ABOUT: Final = {name: PAGE[name] for name in ("period", "batch", "by_when", "nex
         "file and send it back. What was answered is not asked again.",
     ),
     step_reference=(
-        "3. 请勿改动“回执码”一列：凭它才能认出是哪条记录。可以筛选，可以只交回一部分。",
-        "3. Leave the column “Reference” as it is: by it the record is known again. You may filter the list, and send "
-        "back a part of it.",
+        "3. 请勿改动“回执码”一列：凭它才能认出是哪条记录。可以筛选；还答复不了的留空。请交回本文件，不要另建表格。",
+        "3. Leave the column “Reference” as it is: by it the record is known again. You may filter the list, and leave "
+        "rows empty. Send back this file, not a copy of its cells.",
     ),
     privacy=(
         "清单含业务编号，仅供本单位更正数据使用。编号中的证件号码已遮去出生日期等八位。",

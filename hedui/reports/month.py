@@ -16,7 +16,7 @@ from hedui.reports.words import MONTH, PAGE
 
 FIRST = 5  # things to do on page one
 PROBLEMS = 30
-_PERIODS = 3  # missing deliveries named one by one
+_PERIODS = 10  # stretches of missing deliveries that are named
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def render_month(agency: Agency, month: Month, language: Language) -> str:
         figures=month.figures,
         refused=sum(len(one.refused) for one in month.datasets),
         tasks=[task for _, task in tasks[:FIRST]],
-        tasks_more=len(tasks[FIRST:]),
+        further_tasks=[task for _, task in tasks[FIRST:]],
         mend_by=min((one.mend_by for one in month.datasets if one.mend_by), default=""),
         datasets=[(one.dataset.title.in_(language), one.dataset.stage, one.figures) for one in month.datasets],
         problems=_problems(month, language)[:PROBLEMS],
@@ -162,10 +162,21 @@ def _tasks(one: DatasetMonth, language: Language) -> list[tuple[tuple[int, int],
 
 
 def _periods(intervals: Sequence[Interval], language: Language) -> str:
-    named = [period(interval) for interval in intervals[:_PERIODS]]
-    more = len(intervals) - len(named)
-    listed = ("、" if language == "zh" else ", ").join(named)
-    return MONTH["and_more"].in_(language).format(listed=listed, count=count(more)) if more else listed
+    joined = _joined(intervals)
+    listed = ("、" if language == "zh" else ", ").join(map(period, joined[:_PERIODS]))
+    if len(joined) <= _PERIODS:
+        return listed
+    more = sum(one.start >= joined[_PERIODS].start for one in intervals)
+    return MONTH["and_more"].in_(language).format(listed=listed, count=count(more))
+
+
+def _joined(intervals: Sequence[Interval]) -> list[Interval]:
+    """Those that follow each other as one."""
+    joined: list[Interval] = []
+    for one in sorted(intervals):
+        follows = joined and joined[-1].end == one.start
+        joined.append(Interval(joined.pop().start, one.end) if follows else one)
+    return joined
 
 
 def _worst(one: DatasetMonth, language: Language) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from hedui.model.channels import Language
 from hedui.model.contract import Agency
@@ -49,6 +50,12 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(PROVINCE_TIME):%Y-%m-%d %H:%M}"
 
 
+def whole_days(text: str) -> Markup:
+    """The text, in which no line ends within a day."""
+    return Markup(_DAYS.sub(r'<span class="day">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
+
+
+_DAYS = re.compile(r"\d{4}-\d\d-\d\d[、,]?")
 _OTHER_LANGUAGE = re.compile(rb'<a class="other".*?</a>')
 _pages = Environment(
     loader=PackageLoader("hedui.reports"),
@@ -57,4 +64,4 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters |= {"count": count, "percent": percent, "moment": moment}
+_pages.filters |= {"count": count, "percent": percent, "moment": moment, "whole_days": whole_days}

@@ -137,11 +137,20 @@ def test_a_month_without_rows_to_mend_says_how_it_stands(figures, said):
     assert said in shown and ("先做什么" in shown) == bool(missing)
 
 
-def test_many_missing_deliveries_are_named_in_part_and_many_tasks_counted():
-    wanting = replace(WANTING, missing=[day(n) for n in range(1, 9)])
-    shown = page(*[replace(wanting, dataset=dataset) for dataset in (EMPLOYEES, PAYROLL, *OTHERS)]).words
-    assert "2026-10-01、2026-10-02、2026-10-03 等，另有 5 期" in shown
-    assert f"另有 {4 * (2 + len(OTHERS)) - FIRST} 项，见下表。" in shown
+def test_missing_deliveries_that_follow_each_other_are_named_together_and_too_many_in_part():
+    together = page(replace(WANTING, missing=[day(n) for n in (1, 2, 3, 8)])).words
+    assert "2026-10-01–2026-10-03、2026-10-08" in "".join(together)
+    apart = page(replace(WANTING, missing=[day(n) for n in range(1, 31, 2)])).words
+    assert "、2026-10-17、2026-10-19等，另有 5 期" in "".join(apart)
+
+
+def test_tasks_that_page_one_does_not_hold_stand_behind_it():
+    shown = page(*[replace(WANTING, dataset=dataset) for dataset in (EMPLOYEES, PAYROLL, *OTHERS)]).words
+    further = 4 * (2 + len(OTHERS)) - FIRST
+    assert f"另有 {further} 项，见“其他待办”。" in shown
+    listed = shown[shown.index("其他待办") : shown.index("各数据集")]
+    assert listed.count(CALL[1]) == further
+    assert "其他待办" not in page(WANTING).words
 
 
 def test_rows_are_counted_by_county_and_township_and_the_office_named():
