@@ -10,7 +10,7 @@ from hedui.cli import app
 from hedui.reports.words import REPAIRS
 from tests.pipeline.registry import CONTRACT, Register, days, death, open_register
 
-SECRET = "11010519491231002x"  # nobody has this number
+SMALL_X = "11010519491231002x"  # nobody has this number
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def register(stores, monkeypatch) -> Register:
     register.agree(CONTRACT)
     register.rows = [
         death("A1", deathDate="2026/06/20"),
-        death("A2", idCard=SECRET, deathDate="2026年6月21日"),
+        death("A2", idCard=SMALL_X, deathDate="2026年6月21日"),
         death("A3"),
     ]
     return register
@@ -31,7 +31,7 @@ def register(stores, monkeypatch) -> Register:
 def said(*arguments, language="en"):
     done = CliRunner().invoke(app, ["report", "repairs", *arguments], env={"LANG": f"{language}_X.UTF-8"})
     assert done.exit_code == 0, done.output
-    assert SECRET not in done.output and "06/20" not in done.output
+    assert SMALL_X not in done.output and "06/20" not in done.output
     return done
 
 

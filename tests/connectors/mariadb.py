@@ -54,13 +54,17 @@ class MariaDb:
 @contextmanager
 def running_mariadb(folder: Path, *options: str) -> Iterator[MariaDb]:
     """A new server with an empty database and an account that may do anything in it."""
-    data = folder / "data"
+    data, temporary = folder / "data", folder / "temporary"
+    temporary.mkdir()
+    # A server that starts clears its temporary folder, of other servers' tables too.
+    environment = os.environ | {"TMPDIR": str(temporary)}
     install = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal"]
-    subprocess.run([*install, "--skip-test-db", *_as_root()], check=True, capture_output=True)
+    subprocess.run([*install, "--skip-test-db", *_as_root()], check=True, capture_output=True, env=environment)
     server = MariaDb(_free_port())
     places = [f"--datadir={data}", f"--port={server.port}", f"--socket={folder}/socket", f"--pid-file={folder}/pid"]
     with (folder / "log").open("wb") as log:
-        child = subprocess.Popen([BINARY, "--no-defaults", *places, *_SETTINGS, *options, *_as_root()], stderr=log)
+        command = [BINARY, "--no-defaults", *places, *_SETTINGS, *options, *_as_root()]
+        child = subprocess.Popen(command, stderr=log, env=environment)
     try:
         _until_ready(server, child)
         with closing(server.connect("")) as connection, connection.cursor() as cursor:

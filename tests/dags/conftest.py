@@ -33,3 +33,11 @@ def bag() -> Iterator[BundleDagBag]:
     dags = CODE / "dags"
     yield BundleDagBag(dag_folder=dags, bundle_path=dags, bundle_name="dags")
     _HOME.cleanup()
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """For what Airflow itself runs."""
+    from airflow.utils.db import initdb
+
+    initdb()

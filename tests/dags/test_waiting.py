@@ -134,13 +134,6 @@ def test_of_a_paused_agency_the_run_is_skipped_with_the_reason(bag: BundleDagBag
 # --- the same by Airflow itself ---
 
 
-@pytest.fixture(scope="module")
-def airflow_database() -> None:
-    from airflow.utils.db import initdb
-
-    initdb()
-
-
 def states(bag: BundleDagBag) -> dict[str, str]:
     dag = bag.dags["hr__payroll"]
     alarms, dag.deadline = dag.deadline, None  # `dag.test` of Airflow 3.3.2 stumbles over them; its scheduler does not
