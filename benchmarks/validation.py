@@ -132,7 +132,7 @@ def _arguments() -> Any:
     )
     others = [name for name in JUDGES if name != "hedui"]
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
-    parser.add_argument("--times", type=int, default=3, help="that each judges; the shortest stands")
+    parser.add_argument("--times", type=int, default=3, help="how often each judges; its shortest time stands")
     parser.add_argument("--judges", nargs="*", choices=others, default=others, help="beside hedui")
     parser.add_argument("--judge", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--store", nargs=2, help=argparse.SUPPRESS)

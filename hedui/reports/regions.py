@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-COUNTIES, TOWNSHIPS = 200, 60  # of a province, and of a county: more than there are. Beyond that the rest is one line
+# Listed of a province, which has fewer, and of a county, of which few have more: then the rest is one line.
+COUNTIES, TOWNSHIPS = 200, 60
 
 # A county's, a township's or a village's code. What else stands in the field is no office, and is never shown.
 _DIVISION = re.compile(r"[1-8]\d{5}(\d{3}|\d{6})?")

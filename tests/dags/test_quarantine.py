@@ -54,8 +54,8 @@ def test_a_replay_that_fails_for_some_rows_wakes_the_rules_of_the_others_and_sta
     assert states == {"replay": "failed", "wake": "success", "whole": "upstream_failed"}
     assert str(run.state) == "failed"
     with create_session() as session:
-        woken = session.scalars(sa.select(AssetModel.name).join(AssetEvent, AssetEvent.asset_id == AssetModel.id))
-        assert {*woken} == {*READ}
+        names = sa.select(AssetModel.name).join(AssetEvent, AssetEvent.asset_id == AssetModel.id)
+        assert {*session.scalars(names.where(AssetEvent.source_run_id == run.run_id))} == {*READ}
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
